@@ -1,0 +1,39 @@
+{
+    "name": "Churn Handover",
+    "summary": "Keep the customer when the salesperson goes",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "churn_handover",
+    "license": "LGPL-3",
+    "depends": [
+        "crm",
+        "sale_management",
+        "sale_crm",
+        "hr",
+        "calendar",
+        "portal",
+        "rating",
+        "mass_mailing",
+    ],
+    "data": [
+        # Security
+        "security/churn_security.xml",
+        "security/ir.model.access.csv",
+        "security/churn_rules.xml",
+        # Data
+        "data/ir_sequence_data.xml",
+        "data/team_role_data.xml",
+        # Views
+        "views/account_views.xml",
+        "views/team_member_views.xml",
+        "views/team_role_views.xml",
+        "views/assignment_views.xml",
+        "views/handover_views.xml",
+        "views/handover_line_views.xml",
+        "views/ownership_rule_views.xml",
+        "views/change_views.xml",
+        "views/res_partner_views.xml",
+        "views/churn_menus.xml",
+    ],
+    "application": True,
+}

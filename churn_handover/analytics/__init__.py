@@ -1,0 +1,1 @@
+"""Computation on arrays and dataclasses; nothing here imports Odoo."""

@@ -1,0 +1,35 @@
+from odoo import api, fields, models
+
+
+class ChurnTeamMember(models.Model):
+    """Somebody who serves an account in a role, between two dates.
+
+    The owner is not a row here: it stays ``res.partner.user_id``. Access to the account's opportunities,
+    quotations and orders follows these dates.
+    """
+
+    _name = "churn.team.member"
+    _description = "Account Team Member"
+    _order = "account_id, is_backup desc, backup_rank, date_from, id"
+    _rec_name = "user_id"
+
+    account_id = fields.Many2one("res.partner", required=True, index=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", required=True, index=True, ondelete="restrict")
+    role_id = fields.Many2one("churn.team.role", required=True, ondelete="restrict")
+    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_to = fields.Date(string="To", help="Last day with access; empty while it lasts.")
+    customer_visible = fields.Boolean(compute="_compute_customer_visible", store=True, readonly=False)
+    is_backup = fields.Boolean(string="Backup", help="Takes over when the owner is suddenly gone.")
+    backup_rank = fields.Integer(default=1, help="1 is asked first.")
+    origin = fields.Selection(
+        [("manual", "By hand"), ("overlap", "Handover"), ("cover", "Cover")],
+        required=True,
+        default="manual",
+        readonly=True,
+    )
+    handover_line_id = fields.Many2one("churn.handover.line", index="btree_not_null", ondelete="set null", readonly=True)
+
+    @api.depends("role_id")
+    def _compute_customer_visible(self):
+        for member in self:
+            member.customer_visible = member.role_id.customer_visible
