@@ -1,9 +1,111 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# Fields whose change can change who owns an account, or what is an account.
+OWNER_FIELDS = frozenset(("user_id", "parent_id", "is_company", "active"))
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # Record rules, plans and the leaver's accounts are all searched by owner; most contacts have none.
+    user_id = fields.Many2one(index="btree_not_null")
     churn_account_ids = fields.One2many("churn.account", "partner_id", string="Account Figures")
     churn_member_ids = fields.One2many("churn.team.member", "account_id", string="Account Team")
     churn_assignment_ids = fields.One2many("churn.assignment", "account_id", string="Assignment History")
+
+    @api.model
+    def _churn_account_domain(self):
+        """What is an account: a partner that is its own commercial entity and neither one of us nor our company.
+
+        :return: a domain on ``res.partner`` that also works on the web client
+        """
+        internal_users = [("share", "=", False), ("active", "in", (True, False))]
+        return (
+            (Domain("is_company", "=", True) | Domain("parent_id", "=", False))
+            & Domain("user_ids", "not any", internal_users)
+            & Domain("ref_company_ids", "=", False)
+        )
+
+    def _churn_active_owner(self):
+        """Who is responsible for each account today: its owner if active, else the first backup, else nobody.
+
+        :return: ``{commercial partner id: user_id or False}``. One query.
+        """
+        if not self.ids:
+            return {}
+        self.flush_model(["user_id", "commercial_partner_id"])
+        self.env["churn.team.member"].flush_model()
+        self.env["res.users"].flush_model(["active"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT account.id, COALESCE(
+                           owner.id,
+                           (SELECT member.user_id
+                              FROM churn_team_member member
+                              JOIN res_users backup ON backup.id = member.user_id AND backup.active
+                             WHERE member.account_id = account.id AND member.is_backup
+                               AND member.date_from <= %(day)s
+                               AND (member.date_to IS NULL OR member.date_to >= %(day)s)
+                             ORDER BY member.backup_rank, member.id
+                             LIMIT 1))
+                  FROM res_partner account
+             LEFT JOIN res_users owner ON owner.id = account.user_id AND owner.active
+                 WHERE account.id IN (
+                           SELECT commercial_partner_id FROM res_partner WHERE id = ANY(%(partners)s))
+                """,
+                partners=self.ids,
+                day=fields.Date.context_today(self),
+            )
+        )
+        return {account_id: user_id or False for account_id, user_id in rows}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        changes = [
+            (partner.id, False, partner.user_id.id)
+            for partner in partners
+            if partner.user_id and partner.commercial_partner_id == partner
+        ]
+        assignments = self.env["churn.assignment"]
+        assignments._record_owner_changes(changes, assignments._context_reason("created"))
+        return partners
+
+    def write(self, vals):
+        if OWNER_FIELDS.isdisjoint(vals):
+            return super().write(vals)
+        before = {partner.id: partner._churn_ownership() for partner in self}
+        result = super().write(vals)
+        self._churn_record_ownership(before)
+        return result
+
+    def _churn_ownership(self):
+        """:return: ``(account id, owner id or False, active)``"""
+        return self.commercial_partner_id.id, self.user_id.id, self.active
+
+    def _churn_record_ownership(self, before):
+        """Write the assignment history of what changed since ``before``.
+
+        :param before: ``{partner id: _churn_ownership()}``
+        """
+        assignments = self.env["churn.assignment"]
+        reason = assignments._context_reason()
+        by_reason = {}
+        for partner in self:
+            account, owner, active = before[partner.id]
+            new_account, new_owner, new_active = partner._churn_ownership()
+            old = account == partner.id and (active or not new_active) and owner
+            new = new_account == partner.id and (new_active or not active) and new_owner
+            if account != new_account and partner.id in (account, new_account):
+                why = "parent"
+            elif active != new_active:
+                why = "restored" if new_active else "archived"
+            else:
+                why = reason
+            if old != new:
+                by_reason.setdefault(why, []).append((partner.id, old, new))
+        for why, changes in by_reason.items():
+            assignments._record_owner_changes(changes, why, self.env.context.get("churn_line_by_partner"))

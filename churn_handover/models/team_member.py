@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class ChurnTeamMember(models.Model):
@@ -33,3 +34,35 @@ class ChurnTeamMember(models.Model):
     def _compute_customer_visible(self):
         for member in self:
             member.customer_visible = member.role_id.customer_visible
+
+    @api.model
+    def _backups(self, partner_ids, day=None):
+        """Who may step in for the owner of each account, first choice first.
+
+        :param partner_ids: ids of accounts
+        :param day: date on which the membership must be valid; default today
+        :return: ``{partner_id: [user_id, …]}`` with every given id; active users only. One query.
+        """
+        backups = {partner_id: [] for partner_id in partner_ids}
+        if not backups:
+            return backups
+        self.flush_model()
+        self.env["res.users"].flush_model(["active"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT member.account_id, member.user_id
+                  FROM churn_team_member member
+                  JOIN res_users backup ON backup.id = member.user_id AND backup.active
+                 WHERE member.account_id = ANY(%(accounts)s) AND member.is_backup
+                   AND member.date_from <= %(day)s AND (member.date_to IS NULL OR member.date_to >= %(day)s)
+                 ORDER BY member.backup_rank, member.id
+                """,
+                accounts=list(backups),
+                day=day or fields.Date.context_today(self),
+            )
+        )
+        for account_id, user_id in rows:
+            if user_id not in backups[account_id]:
+                backups[account_id].append(user_id)
+        return backups
