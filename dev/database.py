@@ -81,9 +81,13 @@ class Databases:
             self.drop(name)
             say(f"Odoo: installing {', '.join(modules)}{' with demo data' if demo else ''} (once, about a minute)")
             self._server(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'")
+            # As Odoo does for a database that it creates itself: without it there are no trigram indexes.
+            self.odoo.sql(name, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
             self.annotate(name, purpose="template")
             options = ["-i", ",".join(modules), *(["--with-demo"] if demo else [])]
             self.odoo.change_modules(name, "installing the addon's dependencies", *options, addons=None)
+            # A copy is refused while somebody is connected.
+            self._server(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
             self.annotate(name, ready=True)
         return name
 

@@ -113,6 +113,12 @@ class Embedded:
             say("PostgreSQL: stopping the embedded server")
             self._run("pg_ctl", "-D", self.data, "-w", "-m", "fast", "stop")
 
+    def remove(self):
+        """Stop the server and delete its data and programs."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.socket, ignore_errors=True)
+
     def running(self):
         if not (self.data / "postmaster.pid").exists():
             return False

@@ -117,7 +117,7 @@ def in_parallel(*functions):
     return results
 
 
-def ask(args, question, *, what, env=None):
+def ask(args, question, *, what, env=None, cwd=None):
     """Run a child process that reads JSON from stdin and answers in JSON; return the answer."""
     process = subprocess.run(
         [str(part) for part in args],
@@ -125,6 +125,7 @@ def ask(args, question, *, what, env=None):
         capture_output=True,
         text=True,
         env=env,
+        cwd=cwd,
         check=False,
     )
     if process.returncode:
