@@ -1,0 +1,39 @@
+"""Chromium for the browser tours: found, else installed by apt when root, else told how."""
+
+import os
+import shutil
+
+from dev import steps
+from dev.steps import ChurnError, say
+
+# The names under which Odoo's own test code looks for a browser.
+NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+HELP = f"""Install Chromium (Debian: apt install chromium) so that one of these is on the PATH: {", ".join(NAMES)}.
+Tests that need no browser run without it: ./churn test tests/analytics tests/dev"""
+
+
+def ensure():
+    """Return the path of a browser that Odoo's tests can drive."""
+    found = find()
+    if found:
+        return found
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise ChurnError("no Chromium for the browser tests, and no right to install one", HELP)
+    say("Chromium: installing with apt")
+    apt_install("chromium", HELP)
+    found = find()
+    if not found:
+        raise ChurnError("apt installed chromium, but no browser is on the PATH", HELP)
+    return found
+
+
+def find():
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+def apt_install(package, todo):
+    """Install a package of the machine's own suite; only for root."""
+    variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", package]
+    steps.run(["apt-get", "update", "-q"], what="apt-get update", todo=todo, env=variables, timeout=300)
+    steps.run(install, what=f"installing {package}", todo=todo, env=variables, timeout=900)

@@ -1,0 +1,154 @@
+"""The databases of a checkout: copied from a template that holds the addon's dependencies, known by their comment.
+
+What ./churn must remember of a database (who made it, which state of the addon it holds) is written in the database's
+own comment, so that it goes where the database goes and is gone when it is dropped.
+"""
+
+import ast
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+from dev import steps
+from dev.odoo import ADDON, REPO
+from dev.steps import ChurnError, say
+
+MADE_BY = "churn_handover"
+NO_COMPUTED_STATE = {"__pycache__", ".git"}
+
+
+def default_name(purpose):
+    """The name of this checkout's database: two checkouts never share one."""
+    key = hashlib.sha256(str(REPO).encode()).hexdigest()[:6]
+    return f"churn_{key}_{purpose}"
+
+
+class Databases:
+    def __init__(self, odoo):
+        self.odoo = odoo
+
+    # -- looking
+
+    def note(self, name):
+        """What ./churn wrote on the database `name`: a dict, empty on somebody else's, None when there is none."""
+        rows = self._server(
+            ("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]),
+        )
+        return read_note(rows[0][0]) if rows else None
+
+    def mine(self):
+        """The names of the databases that this checkout made."""
+        rows = self._server("SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database ORDER BY 1")
+        return [name for name, comment in rows if read_note(comment).get("checkout") == str(REPO)]
+
+    def templates(self):
+        rows = self._server("SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database ORDER BY 1")
+        return [name for name, comment in rows if read_note(comment).get("purpose") == "template"]
+
+    # -- changing
+
+    def annotate(self, name, **values):
+        note = {"made_by": MADE_BY, **(self.note(name) or {}), **values}
+        self._server((f'COMMENT ON DATABASE "{name}" IS %s', [json.dumps(note)]))
+
+    def drop(self, name):
+        self._server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        shutil.rmtree(self._filestore(name), ignore_errors=True)
+
+    def copy(self, source, name, **note):
+        """Make the database `name` as a copy of `source`, to which nobody may be connected."""
+        if source != name:
+            self._server(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
+        self.annotate(name, **note)
+        # Odoo never writes into a stored file (it is named after its content), so copies can share it.
+        if self._filestore(source).exists():
+            shutil.copytree(self._filestore(source), self._filestore(name), copy_function=os.link, dirs_exist_ok=True)
+
+    def template(self, demo=False):
+        """Return the name of the database in which the addon's dependencies are installed, after making it.
+
+        :param demo: with Odoo's demo data; a module gets its demo data only where those it depends on have theirs
+        """
+        modules = dependencies()
+        release = (self.odoo.tree / "odoo" / "release.py").read_bytes()
+        key = hashlib.sha256(repr((modules, release, str(self.odoo.tree))).encode()).hexdigest()[:8]
+        name = f"churn_template_{'demo_' if demo else ''}{key}"
+        with steps.lock(self.odoo.cache / f"{name}.lock"):
+            if (self.note(name) or {}).get("ready"):
+                return name
+            self.drop(name)
+            say(f"Odoo: installing {', '.join(modules)}{' with demo data' if demo else ''} (once, about a minute)")
+            self._server(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'")
+            # As Odoo does for a database that it creates itself: without it there are no trigram indexes.
+            self.odoo.sql(name, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            self.annotate(name, purpose="template")
+            options = ["-i", ",".join(modules), *(["--with-demo"] if demo else [])]
+            self.odoo.change_modules(name, "installing the addon's dependencies", *options, addons=None)
+            # A copy is refused while somebody is connected.
+            self._server(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            self.annotate(name, ready=True)
+        return name
+
+    def fresh(self, name, purpose, demo=False):
+        """Make `name` anew: the addon installed over its dependencies."""
+        note = self.note(name)
+        if note is not None and note.get("made_by") != MADE_BY:
+            raise ChurnError(
+                f"the database {name} exists and was not made by ./churn",
+                "Choose another name (--db NAME or CHURN_DB=NAME), or drop it yourself.",
+            )
+        template = self.template(demo)
+        self.drop(name)
+        self.copy(template, name, checkout=str(REPO), purpose=purpose, demo=demo)
+        self._install(name, "-i", *(["--with-demo"] if demo else []))
+
+    def up_to_date(self, name, purpose, demo=False):
+        """Make `name` hold the addon as it is now, with the least work; return whether it was made anew."""
+        note = self.note(name)
+        if not note or "addon" not in note or note.get("demo") != demo:
+            self.fresh(name, purpose, demo)
+            return True
+        if note["addon"] != fingerprint(ADDON):
+            self._install(name, "-u")
+        return False
+
+    def _install(self, name, option, *more):
+        # The state is read before the work: a file changed meanwhile counts as not yet installed.
+        state = fingerprint(ADDON)
+        say(f"Odoo: {'installing' if option == '-i' else 'updating'} {ADDON.name} in {name}")
+        self.odoo.change_modules(name, f"installing {ADDON.name}", option, ADDON.name, *more)
+        self.annotate(name, addon=state)
+
+    def _server(self, *statements):
+        return self.odoo.sql("postgres", *statements)
+
+    def _filestore(self, name):
+        return self.odoo.data_dir / "filestore" / name
+
+
+def read_note(comment):
+    try:
+        note = json.loads(comment or "{}")
+    except ValueError:
+        return {}
+    return note if isinstance(note, dict) and note.get("made_by") == MADE_BY else {}
+
+
+def dependencies():
+    """The modules that the addon's manifest depends on, sorted."""
+    manifest = ADDON / "__manifest__.py"
+    if not manifest.exists():
+        raise ChurnError(f"no addon in {ADDON}", "Run ./churn from a complete checkout.")
+    return sorted(ast.literal_eval(manifest.read_text(encoding="utf-8"))["depends"])
+
+
+def fingerprint(folder):
+    """A hash of the names and contents of all files below `folder`."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(folder).rglob("*")):
+        if path.is_file() and not NO_COMPUTED_STATE.intersection(path.parts):
+            digest.update(f"{path.relative_to(folder)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

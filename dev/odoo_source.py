@@ -1,0 +1,172 @@
+"""Where Odoo 19 comes from: a path that was named, an importable `odoo`, or Debian's package in the cache."""
+
+import glob
+import importlib.util
+import os
+import re
+import shutil
+from pathlib import Path
+
+from dev import steps
+from dev.steps import ChurnError, say
+
+SERIES = "19.0"
+PACKAGE = "odoo-19"
+SUITE = "sid"
+# The package's web libraries and fonts are relative symlinks to these; without them every page answers 500.
+COMPANIONS = (
+    "libjs-jquery",
+    "libjs-underscore",
+    "libjs-jquery-form",
+    "fonts-roboto-unhinted",
+    "fonts-font-awesome",
+    "fonts-inconsolata",
+    "fonts-ocr-b",
+)
+# Debian strips this file (it blurs video backgrounds) as non-free, but mail's manifest still lists it: the browser
+# then logs an error, and every browser tour fails at its first step. An empty file is enough.
+MISSING_FILE = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+
+BOTH_WAYS = f"""There are two ways to give ./churn an Odoo {SERIES}:
+  1. name the folder of an Odoo {SERIES} source tree: ./churn --odoo FOLDER …   (or ODOO_HOME=FOLDER ./churn …)
+  2. on Debian, let ./churn fetch the package {PACKAGE} (suite {SUITE}) through apt into its cache; no root needed.
+     This asks for apt-get and dpkg-deb, and for a Debian mirror in the machine's own apt sources."""
+
+
+def locate(named, cache):
+    """Return the folder that contains the package `odoo`: the first of the ways in the docstring above that works.
+
+    :param named: the path from `--odoo` or `ODOO_HOME`, or None; when given it must work, nothing else is tried
+    :raise ChurnError: when none works, naming both ways
+    """
+    if named:
+        tree = tree_of(Path(named).expanduser().resolve())
+        if not tree:
+            raise ChurnError(f"no Odoo {SERIES} in {named}", BOTH_WAYS)
+        return tree
+    return importable() or from_debian(Path(cache) / "odoo")
+
+
+def tree_of(folder):
+    """Return the folder to put on the module path so that `import odoo` is Odoo 19, or None.
+
+    `folder` may be a source checkout, its `odoo` package, or a folder such as site-packages.
+    """
+    for tree in (folder, folder.parent if folder.name == "odoo" else None, folder / "usr/lib/python3/dist-packages"):
+        if tree and series_of(tree) == SERIES:
+            return tree
+    return None
+
+
+def series_of(tree):
+    """Return the series ("19.0") of the Odoo in `tree`, read without importing it, or None."""
+    release = tree / "odoo" / "release.py"
+    if not release.is_file():
+        return None
+    match = re.search(r"^version_info\s*=\s*\(\s*(\d+)\s*,\s*(\d+)", release.read_text(encoding="utf-8"), re.M)
+    return f"{match[1]}.{match[2]}" if match else None
+
+
+def importable():
+    spec = importlib.util.find_spec("odoo")
+    for location in (spec.submodule_search_locations if spec else None) or ():
+        tree = Path(location).parent
+        if series_of(tree) == SERIES:
+            return tree
+    return None
+
+
+def from_debian(target):
+    """Return the module path of Debian's package unpacked in `target`, after bringing it there when absent."""
+    tree = target / "usr/lib/python3/dist-packages"
+    if series_of(tree) == SERIES:
+        return tree
+    for program in ("apt-get", "dpkg-deb"):
+        if not shutil.which(program):
+            raise ChurnError(f"no Odoo {SERIES} found, and {program} is missing on this machine", BOTH_WAYS)
+    work = target.with_name("odoo.part")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    say(f"Odoo: fetching Debian's {PACKAGE} ({SUITE})")
+    packages = download(mirrors(), work / "apt")
+    say("Odoo: unpacking")
+    for package in packages:
+        steps.run(["dpkg-deb", "-x", package, work], what=f"unpacking {Path(package).name}", todo=BOTH_WAYS)
+    shutil.rmtree(work / "apt")
+    complete(work / "usr/lib/python3/dist-packages/odoo")
+    shutil.rmtree(target, ignore_errors=True)
+    work.rename(target)
+    if series_of(tree) != SERIES:
+        raise ChurnError(f"Debian's {PACKAGE} did not unpack to an Odoo {SERIES} in {target}", BOTH_WAYS)
+    return tree
+
+
+def complete(package):
+    """Create in the unpacked `odoo` package what Debian left out."""
+    missing = package / MISSING_FILE
+    if not missing.exists():
+        missing.parent.mkdir(parents=True, exist_ok=True)
+        missing.write_text("/* not part of the Debian package; video backgrounds stay sharp */\n", encoding="utf-8")
+
+
+def mirrors():
+    """Return the archive addresses that this machine's apt is configured with, those of its own release first."""
+    listing = steps.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
+        what="reading the machine's apt sources",
+        todo=BOTH_WAYS,
+    )
+    codename = own_codename()
+    rows = [line.split() for line in listing.splitlines() if len(line.split()) == 3]
+    rows.sort(key=lambda row: (row[1] != codename, "security" in row[1]))
+    addresses = list(dict.fromkeys(uri for uri, _release, component in rows if component == "main"))
+    if not addresses:
+        raise ChurnError("the machine's apt sources name no archive with a component 'main'", BOTH_WAYS)
+    return addresses
+
+
+def own_codename():
+    with open("/etc/os-release", encoding="utf-8") as file:
+        return next((line.split("=", 1)[1].strip().strip('"') for line in file if line.startswith("VERSION_CODENAME")), "")
+
+
+def download(addresses, folder):
+    """Fetch the packages through a private apt state, from the first address that has them; return their paths."""
+    failures = []
+    for address in addresses:
+        options = private_apt(address, folder)
+        try:
+            steps.run(["apt-get", *options, "update"], what="apt-get update", timeout=300)
+            steps.run(
+                ["apt-get", *options, "download", PACKAGE, *COMPANIONS],
+                what="apt-get download",
+                cwd=folder,
+                timeout=900,
+            )
+        except ChurnError as error:
+            failures.append(error.what)
+            continue
+        return sorted(glob.glob(str(folder / "*.deb")))
+    raise ChurnError(f"no archive of this machine gave {PACKAGE}:\n" + "\n".join(failures), BOTH_WAYS)
+
+
+def private_apt(address, folder):
+    """Options that let apt read the suite from `address` with lists and caches in `folder`: the system's stay as is."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for part in ("lists/partial", "archives/partial"):
+        (folder / part).mkdir(parents=True)
+    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    signed = f"[signed-by={keyring}] " if os.path.exists(keyring) else ""
+    (folder / "sources.list").write_text(f"deb {signed}{address} {SUITE} main\n", encoding="utf-8")
+    settings = {
+        "Dir::Etc::sourcelist": folder / "sources.list",
+        "Dir::Etc::sourceparts": "-",
+        "Dir::State::lists": folder / "lists",
+        "Dir::Cache::archives": folder / "archives",
+        "Dir::Cache::pkgcache": "",
+        "Dir::Cache::srcpkgcache": "",
+        "Acquire::Languages": "none",
+        # As root, apt would hand the download to a user who cannot see into the cache folder.
+        "APT::Sandbox::User": "root",
+    }
+    return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]

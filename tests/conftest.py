@@ -1,0 +1,41 @@
+"""What all tests share: Odoo's default tags, and the rule that a skipped test is a failed test."""
+
+import pytest
+
+
+def pytest_configure(config):
+    if config.pluginmanager.hasplugin("odoo"):
+        from odoo.tests.common import BaseCase
+
+        # Odoo gives default tags only to classes below `odoo.addons`; an untagged class elsewhere cannot be collected.
+        # "standard" also switches on the guard that refuses requests to other machines.
+        BaseCase.test_tags = {"standard", "post_install"}
+
+
+def fail_if_skipped(report):
+    """Turn a skip (a missing browser, an optional import) into a failure: nobody reads the skips of a green run."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{reason}\nA skipped test counts as a failure."
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    fail_if_skipped(report)
+    return report
+
+
+def pytest_sessionfinish(session, exitstatus):
+    # What is reported by other ways than the two above, such as a skip inside a subtest.
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal and terminal.stats.get("skipped") and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
