@@ -23,6 +23,8 @@
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
+        "data/ownership_rule_data.xml",
+        "data/ir_cron_handover_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",

@@ -4,8 +4,12 @@ from . import (
     change,
     handover,
     handover_line,
+    handover_plan,
+    handover_run,
     ownership_rule,
     res_partner,
     team_member,
     team_role,
+    transfer,
+    undo,
 )

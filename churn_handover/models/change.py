@@ -1,8 +1,17 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+FOLLOWERS = "message_follower_ids"
+# Columns that any write touches and that say nothing about who is responsible.
+NOISE = ("write_date", "write_uid", "create_date", "create_uid")
 
 
 class ChurnChange(models.Model):
-    """One value that a transfer changed: where, what it was, what it became. Written in bulk, read by undo."""
+    """One value that a transfer changed: where, what it was, what it became. Written in bulk, read by undo.
+
+    A transfer photographs the rows it is about to touch, lets the ORM write, and logs every column that differs:
+    so values that the write recomputed (team, company, dates) are logged too. All of it stays in the database.
+    """
 
     _name = "churn.change"
     _description = "Change Log"
@@ -28,3 +37,161 @@ class ChurnChange(models.Model):
     kept_reason = fields.Char(readonly=True)
 
     _record_index = models.Index("(res_model, res_id)")
+
+    # Taking the photograph before, and the difference after
+
+    @api.model
+    def _start_snapshot(self):
+        """Empty the transaction's own table of rows as they were."""
+        self.env.cr.execute(
+            """
+            CREATE TEMPORARY TABLE IF NOT EXISTS churn_snapshot (
+                res_model varchar, res_id integer, part varchar, line_id integer, rule_id integer, data jsonb
+            ) ON COMMIT DROP
+            """
+        )
+        self.env.cr.execute("TRUNCATE churn_snapshot")
+
+    @api.model
+    def _photograph(self, model_name, rows, relations=()):
+        """Keep the columns of records as they are now.
+
+        :param rows: list of (record id, line id, rule id)
+        :param relations: names of many2many fields to keep with them
+        """
+        if not rows:
+            return
+        model = self.env[model_name]
+        model.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO churn_snapshot (res_model, res_id, part, line_id, rule_id, data)
+                   SELECT %s, r.id, 'row', wanted.line_id, wanted.rule_id, %s
+                     FROM %s r
+                     JOIN unnest(%s::int[], %s::int[], %s::int[]) AS wanted(id, line_id, rule_id) ON wanted.id = r.id""",
+                model_name,
+                row_sql(model, relations),
+                SQL.identifier(model._table),
+                *(list(column) for column in zip(*rows, strict=True)),
+            )
+        )
+
+    @api.model
+    def _photograph_followers(self, model_name, rows):
+        """Keep who follows the records, with which subtypes; ``rows`` as in :meth:`_photograph`."""
+        if not rows:
+            return
+        self.env["mail.followers"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO churn_snapshot (res_model, res_id, part, line_id, rule_id, data)
+                   SELECT %s, wanted.id, 'followers', wanted.line_id, wanted.rule_id, %s
+                     FROM unnest(%s::int[], %s::int[], %s::int[]) AS wanted(id, line_id, rule_id)""",
+                model_name,
+                followers_sql(SQL("%s", model_name), SQL("wanted.id")),
+                *(list(column) for column in zip(*rows, strict=True)),
+            )
+        )
+
+    @api.model
+    def _log_differences(self, handover, relations):
+        """Insert a change row for every value that differs from the photograph; return how many.
+
+        :param relations: {model name: names of its many2many fields}, as they were photographed
+        """
+        self.env.flush_all()
+        self.env.cr.execute("ANALYZE churn_snapshot")
+        self.env.cr.execute("SELECT DISTINCT res_model, part FROM churn_snapshot ORDER BY 1, 2")
+        count = 0
+        for model_name, part in self.env.cr.fetchall():
+            if part == "row":
+                count += self._log_rows(handover, model_name, relations.get(model_name, ()))
+        count += self._log_followers(handover)
+        self.invalidate_model()
+        return count
+
+    def _log_rows(self, handover, model_name, relations):
+        model = self.env[model_name]
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO churn_change
+                          (handover_id, line_id, rule_id, res_model, res_id, field_name, old_value, new_value, date, state)
+                   SELECT %(handover)s, s.line_id, s.rule_id, s.res_model, s.res_id, value.key,
+                          s.data -> value.key, value.value, %(now)s, 'applied'
+                     FROM churn_snapshot s
+                     JOIN %(table)s r ON r.id = s.res_id
+                    CROSS JOIN LATERAL (SELECT %(row)s AS data) AS after
+                    CROSS JOIN LATERAL jsonb_each(after.data) AS value
+                    WHERE s.res_model = %(model)s AND s.part = 'row' AND s.data <> after.data
+                      AND s.data -> value.key IS DISTINCT FROM value.value
+                    ORDER BY s.res_id, value.key""",
+                handover=handover.id,
+                table=SQL.identifier(model._table),
+                row=row_sql(model, relations),
+                model=model_name,
+                now=fields.Datetime.now(),
+            )
+        )
+        return self.env.cr.rowcount
+
+    def _log_followers(self, handover):
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO churn_change
+                          (handover_id, line_id, rule_id, res_model, res_id, field_name, old_value, new_value, date, state)
+                   SELECT %(handover)s, s.line_id, s.rule_id, s.res_model, s.res_id, %(field)s,
+                          %(old)s, %(new)s, %(now)s, 'applied'
+                     FROM churn_snapshot s
+                    CROSS JOIN LATERAL (SELECT %(followers)s AS data) AS after
+                    CROSS JOIN LATERAL jsonb_object_keys(s.data || after.data) AS partner(id)
+                    WHERE s.part = 'followers' AND s.data <> after.data
+                      AND s.data -> partner.id IS DISTINCT FROM after.data -> partner.id
+                    ORDER BY s.res_model, s.res_id, partner.id""",
+                handover=handover.id,
+                field=FOLLOWERS,
+                old=follower_sql(SQL("s.data")),
+                new=follower_sql(SQL("after.data")),
+                followers=followers_sql(SQL("s.res_model"), SQL("s.res_id")),
+                now=fields.Datetime.now(),
+            )
+        )
+        return self.env.cr.rowcount
+
+
+def row_sql(model, relations=()):
+    """Return the stored columns of a row ``r`` of the model as one jsonb object, with its many2many values as lists."""
+    data = SQL("to_jsonb(r) - %s::text[]", list(NOISE))
+    for name in relations:
+        field = model._fields[name]
+        data = SQL(
+            "%(data)s || jsonb_build_object(%(name)s,"
+            " COALESCE((SELECT jsonb_agg(%(value)s ORDER BY %(value)s) FROM %(relation)s WHERE %(record)s = r.id), '[]'))",
+            data=data,
+            name=name,
+            value=SQL.identifier(field.column2),
+            relation=SQL.identifier(field.relation),
+            record=SQL.identifier(field.relation, field.column1),
+        )
+    return data
+
+
+def followers_sql(res_model, res_id):
+    """Return the followers of a record as one jsonb object {partner id: [subtype ids]}."""
+    return SQL(
+        """COALESCE((
+            SELECT jsonb_object_agg(f.partner_id, COALESCE((
+                       SELECT jsonb_agg(t.mail_message_subtype_id ORDER BY t.mail_message_subtype_id)
+                         FROM mail_followers_mail_message_subtype_rel t WHERE t.mail_followers_id = f.id), '[]'))
+              FROM mail_followers f
+             WHERE f.res_model = %s AND f.res_id = %s), '{}')""",
+        res_model,
+        res_id,
+    )
+
+
+def follower_sql(data):
+    return SQL(
+        """CASE WHEN %(data)s ? partner.id THEN
+            jsonb_build_object('partner_id', partner.id::int, 'subtype_ids', %(data)s -> partner.id) END""",
+        data=data,
+    )

@@ -63,6 +63,24 @@ class ChurnHandover(models.Model):
     )
     archive_predecessor = fields.Boolean(help="Archive the predecessor's user after the transfer on the change date.")
     line_ids = fields.One2many("churn.handover.line", "handover_id", copy=False)
+    default_line_id = fields.Many2one("churn.handover.line", compute="_compute_default_line")
+    default_successor_id = fields.Many2one(
+        "res.users",
+        string="Takes Everything Else",
+        compute="_compute_default_line",
+        inverse="_inverse_default_successor",
+        help="Takes what hangs on no account, or on an account whose owner is not there any more.",
+    )
+
+    @api.depends("line_ids.is_default", "line_ids.successor_id")
+    def _compute_default_line(self):
+        for handover in self:
+            handover.default_line_id = handover.line_ids.filtered("is_default")[:1]
+            handover.default_successor_id = handover.default_line_id.successor_id
+
+    def _inverse_default_successor(self):
+        for handover in self:
+            handover.default_line_id.successor_id = handover.default_successor_id
 
     @api.model_create_multi
     def create(self, vals_list):

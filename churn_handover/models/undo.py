@@ -1,0 +1,161 @@
+from odoo import models
+from odoo.tools import SQL
+
+from .change import FOLLOWERS, followers_sql
+
+
+class ChurnUndo(models.AbstractModel):
+    """Gives back what a transfer moved: every logged value that still is what the transfer set."""
+
+    _name = "churn.undo"
+    _description = "Undo Engine"
+
+    def _execute(self, lines):
+        """Restore the lines' values; what somebody changed since is marked as kept. The caller checked the rights."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """SELECT DISTINCT res_model, field_name FROM churn_change
+                WHERE line_id = ANY(%s) AND state = 'applied' ORDER BY 1, 2""",
+            [lines.ids],
+        )
+        for model_name, field_name in self.env.cr.fetchall():
+            if model_name not in self.env:
+                continue  # its app was uninstalled, the records with it
+            # sudo: the right to the plan was checked; only values that this plan set are given back
+            model = self.env[model_name].sudo()
+            if field_name == FOLLOWERS:
+                self._restore_followers(model, lines)
+            elif model._fields[field_name].type == "many2many":
+                self._restore_relation(model, model._fields[field_name], lines)
+            else:
+                self._restore_column(model, field_name, lines)
+        self.env.invalidate_all()
+        lines.write({"state": "undone"})
+
+    def _restore_column(self, model, field_name, lines):
+        column = SQL.identifier(field_name)
+        rows = self._still_ours(model, field_name, lines, SQL("to_jsonb(r.%s)", column), SQL("NULLIF(c.new_value, 'null')"))
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE %(table)s r
+                   SET %(column)s = old.%(column)s
+                  FROM churn_change c
+                 CROSS JOIN LATERAL jsonb_populate_record(
+                       NULL::%(table)s, jsonb_build_object(c.field_name, c.old_value)) old
+                 WHERE c.id = ANY(%(ids)s) AND r.id = c.res_id
+             RETURNING c.res_id, c.new_value, c.old_value
+                """,
+                table=SQL.identifier(model._table),
+                column=column,
+                ids=rows,
+            )
+        )
+        if (model._name, field_name) == ("res.partner", "user_id"):
+            self._record_assignments(self.env.cr.fetchall())
+        self._mark_undone(rows)
+
+    def _record_assignments(self, changes):
+        """Tell the assignment history of accounts, which sees owners change through ``write`` only."""
+        partners = self.env["res.partner"].browse([change[0] for change in changes])
+        accounts = set(partners.filtered(lambda partner: partner.commercial_partner_id == partner).ids)
+        self.env["churn.assignment"].sudo()._record_owner_changes(  # sudo: history is written by the system only
+            [(partner, new or False, old or False) for partner, new, old in changes if partner in accounts], "undo"
+        )
+
+    def _restore_relation(self, model, field, lines):
+        """Give many2many values back where the list still is what the transfer made it."""
+        names = {
+            "relation": SQL.identifier(field.relation),
+            "record": SQL.identifier(field.column1),
+            "value": SQL.identifier(field.column2),
+        }
+        current = SQL(
+            "(SELECT COALESCE(jsonb_agg(%(value)s ORDER BY %(value)s), '[]') FROM %(relation)s WHERE %(record)s = c.res_id)", **names
+        )
+        rows = self._still_ours(model, field.name, lines, current)
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM %(relation)s r USING churn_change c
+                 WHERE c.id = ANY(%(ids)s) AND r.%(record)s = c.res_id AND NOT c.old_value @> to_jsonb(r.%(value)s)
+                """,
+                ids=rows,
+                **names,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO %(relation)s (%(record)s, %(value)s)
+                SELECT c.res_id, old.value::int
+                  FROM churn_change c CROSS JOIN LATERAL jsonb_array_elements_text(c.old_value) AS old(value)
+                 WHERE c.id = ANY(%(ids)s)
+                    ON CONFLICT DO NOTHING
+                """,
+                ids=rows,
+                **names,
+            )
+        )
+        self._mark_undone(rows)
+
+    def _restore_followers(self, model, lines):
+        """Give followers back, with their subtypes; who was added leaves again."""
+        current = SQL(
+            "%s -> (COALESCE(c.old_value, c.new_value) ->> 'partner_id')", followers_sql(SQL("c.res_model"), SQL("c.res_id"))
+        )
+        rows = self._still_ours(model, FOLLOWERS, lines, current, SQL("c.new_value -> 'subtype_ids'"))
+        self.env.cr.execute(
+            """
+            DELETE FROM mail_followers f USING churn_change c
+             WHERE c.id = ANY(%(ids)s) AND f.res_model = c.res_model AND f.res_id = c.res_id
+               AND f.partner_id = (c.new_value ->> 'partner_id')::int
+            """,
+            {"ids": rows},
+        )
+        self.env.cr.execute(
+            """
+            WITH wanted AS (
+                SELECT c.res_model, c.res_id, partner.id AS partner_id, c.old_value -> 'subtype_ids' AS subtypes
+                  FROM churn_change c
+                  JOIN res_partner partner ON partner.id = (c.old_value ->> 'partner_id')::int
+                 WHERE c.id = ANY(%(ids)s)
+            ), added AS (
+                INSERT INTO mail_followers (res_model, res_id, partner_id)
+                SELECT res_model, res_id, partner_id FROM wanted
+             RETURNING id, res_model, res_id, partner_id)
+            INSERT INTO mail_followers_mail_message_subtype_rel (mail_followers_id, mail_message_subtype_id)
+            SELECT added.id, subtype.id
+              FROM added
+              JOIN wanted USING (res_model, res_id, partner_id)
+             CROSS JOIN LATERAL jsonb_array_elements_text(wanted.subtypes) AS old(id)
+              JOIN mail_message_subtype subtype ON subtype.id = old.id::int
+            """,
+            {"ids": rows},
+        )
+        self._mark_undone(rows)
+
+    def _still_ours(self, model, field_name, lines, current, expected=None):
+        """Return ids of the changes whose record exists and whose value, as SQL, still is what the transfer set."""
+        return [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT c.id FROM churn_change c JOIN %(table)s r ON r.id = c.res_id
+                     WHERE c.line_id = ANY(%(lines)s) AND c.state = 'applied'
+                       AND c.res_model = %(model)s AND c.field_name = %(field)s
+                       AND %(current)s IS NOT DISTINCT FROM %(expected)s
+                    """,
+                    table=SQL.identifier(model._table),
+                    lines=lines.ids,
+                    model=model._name,
+                    field=field_name,
+                    current=current,
+                    expected=expected or SQL("c.new_value"),
+                )
+            )
+        ]
+
+    def _mark_undone(self, change_ids):
+        self.env.cr.execute("UPDATE churn_change SET state = 'undone' WHERE id = ANY(%s)", [change_ids])
