@@ -50,8 +50,12 @@ def parse(argv):
 
 def parser():
     common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    common.add_argument("--odoo", metavar="FOLDER", default=os.environ.get("ODOO_HOME"), help="an Odoo 19 source tree")
-    common.add_argument("--db", metavar="NAME", default=os.environ.get("CHURN_DB"), help="the database's name")
+    common.add_argument(
+        "--odoo", metavar="FOLDER", default=os.environ.get("ODOO_HOME"), help="an Odoo 19 source tree"
+    )
+    common.add_argument(
+        "--db", metavar="NAME", default=os.environ.get("CHURN_DB"), help="the database's name"
+    )
     common.set_defaults(passes_on=False)
     root = argparse.ArgumentParser(prog="./churn", allow_abbrev=False, description=__doc__.splitlines()[0])
     commands = root.add_subparsers(dest="name", required=True, metavar="COMMAND")
@@ -63,20 +67,30 @@ def parser():
 
     sub = add("demo", demo, "serve Odoo with the addon and a company to try it on")
     sub.add_argument("--port", type=int, default=8069)
-    sub.add_argument("--data", metavar="FOLDER", type=Path, help="load the company from these csv files instead")
-    sub.add_argument("--workers", type=int, default=0, help="server processes (default: threads in one process)")
+    sub.add_argument(
+        "--data", metavar="FOLDER", type=Path, help="load the company from these csv files instead"
+    )
+    sub.add_argument(
+        "--workers", type=int, default=0, help="server processes (default: threads in one process)"
+    )
     sub = add("test", test, "run the tests in a fresh database; other arguments go to pytest", passes_on=True)
-    sub.add_argument("--reuse", action="store_true", help="keep the database, update the addon when its files changed")
+    sub.add_argument(
+        "--reuse", action="store_true", help="keep the database, update the addon when its files changed"
+    )
     add("lint", lint, "run all linters")
     add("shell", shell, "open a Python shell on the demo's database")
     sub = add("bench", bench, "measure speed or quality: a table, and the same figures in a file")
     sub.add_argument("benchmarks", nargs="+", metavar="NAME")
     sub.add_argument("--json", metavar="FILE", type=Path)
     sub.add_argument("--data", metavar="FOLDER", type=Path, default=os.environ.get("CHURN_DATA"))
-    add("score", score, "score a csv file of orders, without Odoo; arguments go to the scorer", passes_on=True)
+    add(
+        "score", score, "score a csv file of orders, without Odoo; arguments go to the scorer", passes_on=True
+    )
     add("env", env, "print the variables for running Odoo, psql and pytest by hand")
     sub = add("clean", clean, "drop this checkout's databases")
-    sub.add_argument("--cache", action="store_true", help="also the templates, the embedded server and the cache folder")
+    sub.add_argument(
+        "--cache", action="store_true", help="also the templates, the embedded server and the cache folder"
+    )
     return root
 
 
@@ -135,9 +149,11 @@ def demo(args):
 
 
 def load_company(databases, name, folder):
-    """Make the database hold the company of the csv files in `folder`: loaded once, again when they change."""
+    """Make the database hold the company of the csv files in `folder`; loaded again only when they change."""
     if not folder.is_dir():
-        raise ChurnError(f"no folder {folder}", "--data takes a folder of csv files; the README describes them.")
+        raise ChurnError(
+            f"no folder {folder}", "--data takes a folder of csv files; the README describes them."
+        )
     files = fingerprint(folder)
     with database_lock(databases, name):
         if (databases.note(name) or {}).get("company") == files:
@@ -146,9 +162,25 @@ def load_company(databases, name, folder):
         databases.fresh(name, "demo")
         say(f"Company: loading {folder}")
         odoo = databases.odoo
-        command = [odoo.python, "-m", "dev.company", "--conf", odoo.configuration(name), "--db", name, folder.resolve()]
+        command = [
+            odoo.python,
+            "-m",
+            "dev.company",
+            "--conf",
+            odoo.configuration(name),
+            "--db",
+            name,
+            folder.resolve(),
+        ]
         log = odoo.cache / "log" / f"{name}.log"
-        steps.run(command, what=f"loading {folder}", todo=f"The whole log: {log}", log=log, env=odoo.variables(), cwd=REPO)
+        steps.run(
+            command,
+            what=f"loading {folder}",
+            todo=f"The whole log: {log}",
+            log=log,
+            env=odoo.variables(),
+            cwd=REPO,
+        )
         databases.annotate(name, company=files)
 
 
@@ -158,7 +190,17 @@ def logins(databases, name):
     if not known:
         odoo = databases.odoo
         known = steps.ask(
-            [odoo.python, "-m", "dev.logins", "--conf", odoo.configuration(name), "--db", name, "--password", PASSWORD],
+            [
+                odoo.python,
+                "-m",
+                "dev.logins",
+                "--conf",
+                odoo.configuration(name),
+                "--db",
+                name,
+                "--password",
+                PASSWORD,
+            ],
             None,
             what="setting the demo's passwords",
             env=odoo.variables(),
@@ -174,27 +216,42 @@ def require_free(port):
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise ChurnError(f"port {port} is taken ({error.strerror})", "Choose another: --port N") from error
+            raise ChurnError(
+                f"port {port} is taken ({error.strerror})", "Choose another: --port N"
+            ) from error
 
 
 def serve(args, odoo, name, people):
     """Run the server until Ctrl-C or a termination signal; it ends with us."""
     log = odoo.cache / "log" / f"{name}-server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = ["odoo", "server", "-c", odoo.configuration(name), "--http-port", args.port, "--db-filter", f"^{name}$"]
+    command = [
+        "odoo",
+        "server",
+        "-c",
+        odoo.configuration(name),
+        "--http-port",
+        args.port,
+        "--db-filter",
+        f"^{name}$",
+    ]
     if args.workers:
         command += ["--workers", args.workers, "--gevent-port", args.port + 3]
     say("Odoo: starting the server")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with open(log, "w", encoding="utf-8") as output:
         # In a session of its own, so that Ctrl-C reaches only us and Odoo gets one orderly signal.
-        server = odoo.popen(*command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        server = odoo.popen(
+            *command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
     try:
         wait_for_answer(server, f"http://127.0.0.1:{args.port}/web/login", log)
         say(f"ready: http://127.0.0.1:{args.port}   (log: {log}; Ctrl-C ends)")
         print_logins(people)
         if server.wait():
-            raise ChurnError(f"the server ended with {server.returncode}\n{steps.tail(log)}", f"The whole log: {log}")
+            raise ChurnError(
+                f"the server ended with {server.returncode}\n{steps.tail(log)}", f"The whole log: {log}"
+            )
     except KeyboardInterrupt:
         pass
     finally:
@@ -204,7 +261,10 @@ def serve(args, odoo, name, people):
 def print_logins(people):
     width = max([len(person["login"]) for person in people] or [0])
     for person in people:
-        print(f"    {person['role']:<14} {person['login']:<{width}}  password {PASSWORD}   {person['name']}", flush=True)
+        print(
+            f"    {person['role']:<14} {person['login']:<{width}}  password {PASSWORD}   {person['name']}",
+            flush=True,
+        )
 
 
 def wait_for_answer(server, url, log):
@@ -271,7 +331,8 @@ def lint(_args):
     runs = [
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
-        ["pylint", "--rcfile=.pylintrc", ADDON.name],
+        # The readme is the one at the root; Odoo wants none inside the addon.
+        ["pylint", "--rcfile=.pylintrc", "--disable=missing-readme", ADDON.name],
         ["oca-checks-odoo-module", ADDON.name],
         *([["oca-checks-po", *catalogues]] if catalogues else []),
     ]
@@ -281,7 +342,9 @@ def lint(_args):
         if foreground([environment.program(program), *arguments], environment_variables(environment)):
             failed.append(program)
     if failed:
-        raise ChurnError(f"findings of {', '.join(failed)}", "Most of ruff's are mended by: ruff check --fix; ruff format")
+        raise ChurnError(
+            f"findings of {', '.join(failed)}", "Most of ruff's are mended by: ruff check --fix; ruff format"
+        )
     say("lint: no findings")
     return 0
 
@@ -319,7 +382,7 @@ def benchmark_file(name):
 
 
 def needs_database(name):
-    """Whether the benchmark says `NEEDS_DATABASE = True`; read as text, since its imports are not for our Python."""
+    """Whether the benchmark says `NEEDS_DATABASE = True`; read as text: its imports need another Python."""
     return "\nNEEDS_DATABASE = True\n" in benchmark_file(name).read_text(encoding="utf-8")
 
 
