@@ -1,7 +1,8 @@
 """Benchmarks: what one is, and how its figures are shown and kept.
 
-A benchmark is a module `benchmarks/<name>.py` with a function `run(context)` that returns a list of `Figure`. Its
-command-line name has dashes for underscores. With the line `NEEDS_DATABASE = True` it gets an Odoo environment.
+A benchmark is a module `benchmarks/<name>.py` with a function `run(context)` that returns a list of `Figure`.
+Its command-line name has dashes for underscores. With the line `NEEDS_DATABASE = True` it gets an Odoo
+environment.
 
 Usage: python -m dev.bench NAME… --cache FOLDER [--conf FILE --db NAME] [--data FOLDER] [--json FILE]
 """
@@ -59,7 +60,7 @@ class Context:
 
     :param cache: a folder that stays, for fixtures that are expensive to make
     :param data: the folder of public data sets, or None
-    :param env: an `odoo.api.Environment` of the superuser, or None; nothing is committed unless the benchmark does
+    :param env: an `odoo.api.Environment` of the superuser, or None; only the benchmark itself commits
     """
 
     cache: Path
@@ -80,7 +81,9 @@ class Context:
         """Return the path of a data set; SystemExit with a clear message when it is not there."""
         path = self.data.joinpath(*parts) if self.data else None
         if not path or not path.exists():
-            sys.exit(f"no data set {'/'.join(parts)} in {self.data}: name its folder with --data or CHURN_DATA")
+            sys.exit(
+                f"no data set {'/'.join(parts)} in {self.data}: name its folder with --data or CHURN_DATA"
+            )
         return path
 
 
@@ -98,9 +101,13 @@ def table(figures):
     for figure in figures:
         sign = {"less": "<=", "more": ">="}[figure.better]
         target = "" if figure.target is None else f"{sign} {number(figure.target)}"
-        rows.append((figure.name, number(figure.value), figure.unit, target, marks[figure.met], figure.baseline))
+        rows.append(
+            (figure.name, number(figure.value), figure.unit, target, marks[figure.met], figure.baseline)
+        )
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
@@ -139,7 +146,9 @@ def main():
     for name in args.names:
         with environment(args) as env:
             results[name] = measure(name, Context(cache, data, env))
-        print(f"\n{name} ({number(results[name]['seconds'])} s)\n{table(results[name]['figures'])}", flush=True)
+        print(
+            f"\n{name} ({number(results[name]['seconds'])} s)\n{table(results[name]['figures'])}", flush=True
+        )
     if args.json:
         Path(args.json).write_text(as_json(results), encoding="utf-8")
 
@@ -151,13 +160,13 @@ def as_json(results):
 
 
 def nearest_data():
-    """The folder `shared/data` beside the checkout or further up, where the public data sets lie; else None."""
+    """The folder of public data sets: `shared/data` beside the checkout or further up, or None."""
     return next((path for parent in REPO.parents if (path := parent / "shared" / "data").is_dir()), None)
 
 
 @contextlib.contextmanager
 def environment(args):
-    """An Odoo environment when a database was named; rolled back at the end, as a benchmark leaves nothing behind."""
+    """An Odoo environment when a database was named; what the benchmark did not commit is rolled back."""
     if not args.db:
         yield None
         return

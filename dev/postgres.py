@@ -102,7 +102,9 @@ class Embedded:
         self.log = self.folder / "log"
         self.socket = self.folder / "socket"
         if len(str(self.socket)) > LONGEST_SOCKET_FOLDER:
-            self.socket = Path(tempfile.gettempdir()) / f"churn-postgres-{os.geteuid()}-{short_hash(self.folder)}"
+            self.socket = (
+                Path(tempfile.gettempdir()) / f"churn-postgres-{os.geteuid()}-{short_hash(self.folder)}"
+            )
 
     def start(self):
         """Start the server unless it runs; return how to reach it."""
