@@ -8,7 +8,7 @@ from dev.steps import ChurnError, say
 
 # The names under which Odoo's own test code looks for a browser.
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
-HELP = f"""Install Chromium (Debian: apt install chromium) so that one of these is on the PATH: {", ".join(NAMES)}.
+HELP = f"""Install Chromium (Debian: apt install chromium): one of {", ".join(NAMES)} must be on the PATH.
 Tests that need no browser run without it: ./churn test tests/analytics tests/dev"""
 
 

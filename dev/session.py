@@ -1,11 +1,11 @@
-"""An Odoo environment for scripts that ./churn starts with the environment's own Python (logins, benchmarks, loader)."""
+"""An Odoo environment for what ./churn runs inside Odoo: logins, benchmarks, the company loader."""
 
 import contextlib
 
 
 @contextlib.contextmanager
 def open_environment(conf, db):
-    """Give an `odoo.api.Environment` of the superuser on the database `db`; committed when the block ends well."""
+    """Give the superuser's `odoo.api.Environment` on the database `db`, committed when all went well."""
     import odoo.api
     from odoo.modules.registry import Registry
     from odoo.tools import config

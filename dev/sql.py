@@ -1,9 +1,9 @@
-"""Run SQL statements with psycopg2: called by the environment's Python, as ./churn itself has only the standard library.
+"""Run SQL statements with psycopg2, which ./churn itself (standard library only) does not have.
 
-Usage: python dev/sql.py DATABASE < {"statements": [[sql, [parameter, …]], …]} > [[row, …] of the last one]
+Usage: python -m dev.sql DATABASE < {"statements": [[sql, [parameter, …]], …]} > [[row, …] of the last one]
 
-The server comes from the PG* variables. Each statement is committed on its own, since CREATE DATABASE runs in no
-transaction.
+The server comes from the PG* variables. Each statement is committed on its own, since CREATE DATABASE runs in
+no transaction.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Progress lines, errors a person can act on, child processes and locks: what every step of `./churn` shares."""
+"""What every step of `./churn` shares: progress lines, errors a person can act on, child processes, locks."""
 
 import contextlib
 import fcntl

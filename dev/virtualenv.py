@@ -1,4 +1,4 @@
-"""The Python environments in the cache: one that runs Odoo, the tests and the benchmarks, and one for the linters."""
+"""The Python environments in the cache: one runs Odoo, the tests and the benchmarks, one the linters."""
 
 import hashlib
 import os
@@ -12,8 +12,8 @@ from dev.steps import ChurnError, say
 
 HERE = Path(__file__).parent
 RUNTIME = ("odoo", "addon")
-# Layers of the environments: a name stands for dev/requirements-<name>.txt. `without-deps` holds packages whose
-# own requirements are out of date; pip must not follow them.
+# Layers of the environments: a name stands for dev/requirements-<name>.txt. `without-deps` holds packages
+# with outdated requirements of their own, which pip must not follow.
 LAYERS = {
     "python": ("odoo", "addon", "dev", "without-deps"),
     "lint": ("lint",),
@@ -65,13 +65,22 @@ class Environment:
 
     def _install(self, layer):
         say(f"Python: installing requirements-{layer}.txt")
-        command = [self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", requirements(layer)]
+        command = [
+            self.python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "-r",
+            requirements(layer),
+        ]
         if layer == "without-deps":
             command.insert(-2, "--no-deps")
         steps.run(
             command,
             what=f"installing {requirements(layer).name}",
-            todo="pip could not bring these packages: look at the message above, and at pip's index settings.",
+            todo="pip could not bring these packages: see its message above, and its index settings.",
             env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
         )
         self._stamp(layer).touch()

@@ -7,13 +7,13 @@ def pytest_configure(config):
     if config.pluginmanager.hasplugin("odoo"):
         from odoo.tests.common import BaseCase
 
-        # Odoo gives default tags only to classes below `odoo.addons`; an untagged class elsewhere cannot be collected.
-        # "standard" also switches on the guard that refuses requests to other machines.
+        # Odoo gives default tags only to classes below `odoo.addons`; an untagged class elsewhere cannot be
+        # collected. "standard" also switches on the guard that refuses requests to other machines.
         BaseCase.test_tags = {"standard", "post_install"}
 
 
 def fail_if_skipped(report):
-    """Turn a skip (a missing browser, an optional import) into a failure: nobody reads the skips of a green run."""
+    """Turn a skip (no browser, a missing import) into a failure: nobody reads a green run's skips."""
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"

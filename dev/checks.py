@@ -1,0 +1,102 @@
+"""What judges the work: `./churn test`, `./churn lint`, `./churn bench`."""
+
+import os
+from pathlib import Path
+
+from dev.database import Databases, default_name
+from dev.odoo import ADDON, REPO
+from dev.ready import cache_folder, database_lock, foreground, ready_odoo
+from dev.steps import ChurnError, say
+from dev.virtualenv import Environment
+
+# Tests in these folders need neither Odoo nor a database.
+PURE_TESTS = ("tests/analytics", "tests/dev")
+
+
+def test(args):
+    if needs_no_database(args.rest):
+        environment = Environment(cache_folder(), "python")
+        environment.ensure("addon", "dev", "without-deps")
+        return foreground([environment.python, "-m", "pytest", "-p", "no:odoo", *args.rest], os.environ)
+    odoo = ready_odoo(args, "dev", "without-deps", tours=True)
+    databases = Databases(odoo)
+    name = args.db or default_name("reuse" if args.reuse else "test")
+    with database_lock(databases, name):
+        if args.reuse:
+            databases.up_to_date(name, "test")
+        else:
+            databases.fresh(name, "test")
+        conf = odoo.configuration(name)
+        command = [odoo.python, "-m", "pytest", f"--odoo-config={conf}", "--odoo-http", *args.rest]
+        say("pytest: starting")
+        return foreground(command, odoo.variables())
+
+
+def needs_no_database(arguments):
+    """Whether pytest is asked for nothing but folders whose tests are pure."""
+    paths = [Path(part.split("::")[0]) for part in arguments if not part.startswith("-")]
+    named = [path.resolve() for path in paths if path.exists()]
+    pure = [REPO / folder for folder in PURE_TESTS]
+    return bool(named) and all(any(path.is_relative_to(folder) for folder in pure) for path in named)
+
+
+def lint(_args):
+    environment = Environment(cache_folder(), "lint")
+    environment.ensure()
+    catalogues = sorted(ADDON.glob("i18n/*.po*"))
+    runs = [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        # The readme is the one at the root; Odoo wants none inside the addon.
+        ["pylint", "--rcfile=.pylintrc", "--disable=missing-readme", ADDON.name],
+        ["oca-checks-odoo-module", ADDON.name],
+        *([["oca-checks-po", *catalogues]] if catalogues else []),
+    ]
+    failed = []
+    for program, *arguments in runs:
+        say(f"lint: {program} {arguments[0]}")
+        if foreground([environment.program(program), *arguments], environment_variables(environment)):
+            failed.append(program)
+    if failed:
+        raise ChurnError(
+            f"findings of {', '.join(failed)}", "Most of ruff's are mended by: ruff check --fix; ruff format"
+        )
+    say("lint: no findings")
+    return 0
+
+
+def environment_variables(environment):
+    """The variables for programs of an environment that must not see Odoo's libraries."""
+    path = f"{environment.folder / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    return {**variables, "PATH": path, "RUFF_NO_CACHE": "true"}
+
+
+def bench(args):
+    missing = [name for name in args.benchmarks if not benchmark_file(name).exists()]
+    if missing:
+        known = sorted(path.stem.replace("_", "-") for path in (REPO / "benchmarks").glob("[!_]*.py"))
+        raise ChurnError(f"no benchmark {', '.join(missing)}", f"There are: {', '.join(known) or 'none'}")
+    command = ["-m", "dev.bench", *args.benchmarks]
+    command += ["--json", args.json.absolute()] if args.json else []
+    command += ["--data", Path(args.data).absolute()] if args.data else []
+    if not any(needs_database(name) for name in args.benchmarks):
+        environment = Environment(cache_folder(), "python")
+        environment.ensure("addon", "dev", "without-deps")
+        return foreground([environment.python, *command, "--cache", cache_folder()], os.environ)
+    odoo = ready_odoo(args, "dev", "without-deps")
+    databases = Databases(odoo)
+    name = args.db or default_name("bench")
+    with database_lock(databases, name):
+        databases.up_to_date(name, "bench")
+        command += ["--cache", odoo.cache, "--conf", odoo.configuration(name), "--db", name]
+        return foreground([odoo.python, *command], odoo.variables())
+
+
+def benchmark_file(name):
+    return REPO / "benchmarks" / f"{name.replace('-', '_')}.py"
+
+
+def needs_database(name):
+    """Whether the benchmark says `NEEDS_DATABASE = True`; read as text: its imports need another Python."""
+    return "\nNEEDS_DATABASE = True\n" in benchmark_file(name).read_text(encoding="utf-8")
