@@ -76,6 +76,7 @@ def parser():
         parents=(),
         add_help=False,
     )
+    add(translate, "bring the translation files up to date with the addon's strings")
     add(env, "print the variables for running Odoo, psql and pytest by hand")
     option = add(clean, "drop this checkout's databases")
     option("--cache", action="store_true", help="also the templates, the embedded server and the whole cache")
@@ -102,6 +103,19 @@ def shell(args):
         [odoo.python, "-m", "odoo", "shell", "-c", odoo.configuration(name), "--no-http", "--log-level=warn"],
         odoo.variables(),
     )
+
+
+def translate(args):
+    odoo = ready_odoo(args)
+    databases = Databases(odoo)
+    name = args.db or default_name("translate")
+    ready_database(databases, name, "translate")
+    export = ["-m", "odoo", "i18n", "export", "-c", odoo.configuration(name), "-d", name, "churn_handover"]
+    merge = ["-m", "dev.translations", ADDON / "i18n"]
+    for command in (export, merge):
+        if code := foreground([odoo.python, *command], odoo.variables()):
+            return code
+    return 0
 
 
 def env(args):
