@@ -135,7 +135,7 @@ class Databases:
         state = fingerprint(ADDON)
         say(f"Odoo: {'installing' if option == '-i' else 'updating'} {ADDON.name} in {name}")
         self.odoo.change_modules(name, f"installing {ADDON.name}", option, ADDON.name, *more)
-        self.annotate(name, addon=state)
+        self.annotate(name, addon=state, logins=None)
 
     def _server(self, *statements):
         return self.odoo.sql("postgres", *statements)

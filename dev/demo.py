@@ -69,27 +69,13 @@ def load_company(databases, name, folder):
 
 
 def logins(databases, name):
-    """The people to log in as. Their passwords are set once; who changes one keeps the change."""
+    """The people to log in as; asked for, and their passwords set, after each installation or update."""
     known = databases.note(name).get("logins")
     if not known:
         odoo = databases.odoo
-        known = steps.ask(
-            [
-                odoo.python,
-                "-m",
-                "dev.logins",
-                "--conf",
-                odoo.configuration(name),
-                "--db",
-                name,
-                "--password",
-                PASSWORD,
-            ],
-            None,
-            what="setting the demo's passwords",
-            env=odoo.variables(),
-            cwd=REPO,
-        )
+        command = [odoo.python, "-m", "dev.finish_demo", odoo.configuration(name), name, PASSWORD]
+        say("Odoo: compiling the screens, setting passwords")
+        known = steps.ask(command, None, what="finishing the demo", env=odoo.variables(), cwd=REPO)
         databases.annotate(name, logins=known)
     return known
 

@@ -1,4 +1,4 @@
-"""Brings the addon's translation files up to date with its strings. Runs in Odoo's Python, which has polib."""
+"""Bring the addon's translation files up to date with its strings; run by Odoo's Python, which has polib."""
 
 import sys
 from pathlib import Path
@@ -27,7 +27,7 @@ def merge(template, target):
 
 
 def settle(template):
-    """Drop the lines of the header that change at each export, so that a file changes only with its strings."""
+    """Drop the header lines that change at each export, so that a file changes only with its strings."""
     pot = polib.pofile(str(template), wrapwidth=0)
     for name in VOLATILE:
         pot.metadata.pop(name, None)
@@ -39,7 +39,9 @@ def main(folder):
     settle(template)
     for target in sorted(folder.glob("*.po")) or [folder / "zh_CN.po"]:
         missing = merge(template, target)
-        print(f"{target.name}: {len(polib.pofile(str(target)))} strings, {len(missing)} without a translation")
+        print(
+            f"{target.name}: {len(polib.pofile(str(target)))} strings, {len(missing)} without a translation"
+        )
         for text in missing:
             print(f"  {text!r}")
 

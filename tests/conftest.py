@@ -2,6 +2,8 @@
 
 import pytest
 
+from dev.session import SCREEN_BUNDLES, TOUR_BUNDLES, warm_screens
+
 
 def pytest_configure(config):
     if config.pluginmanager.hasplugin("odoo"):
@@ -10,6 +12,25 @@ def pytest_configure(config):
         # Odoo gives default tags only to classes below `odoo.addons`; an untagged class elsewhere cannot be
         # collected. "standard" also switches on the guard that refuses requests to other machines.
         BaseCase.test_tags = {"standard", "post_install"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_screens(request):
+    """Compile the asset bundles once for all browser tests.
+
+    Each class would do it again, as what it compiles is rolled back with it. Odoo's own runner does the same.
+    """
+    if not request.config.pluginmanager.hasplugin("odoo"):
+        return
+    from odoo.api import SUPERUSER_ID, Environment
+    from odoo.modules.registry import Registry
+    from odoo.tests.common import HttpCase, get_db_name
+
+    if not any(item.cls and issubclass(item.cls, HttpCase) for item in request.session.items):
+        return
+    request.getfixturevalue("load_registry")
+    with Registry(get_db_name()).cursor() as cr:
+        warm_screens(Environment(cr, SUPERUSER_ID, {}), SCREEN_BUNDLES + TOUR_BUNDLES)
 
 
 def fail_if_skipped(report):

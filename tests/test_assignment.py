@@ -16,7 +16,9 @@ class AssignmentCase(TransactionCase):
         cls.cid = new_test_user(cls.env, login="cid", groups=rep)
         cls.manager = new_test_user(cls.env, login="max", groups="sales_team.group_sale_manager")
         with freeze_time("2026-01-10"):
-            cls.acme = cls.env["res.partner"].create({"name": "Acme", "is_company": True, "user_id": cls.ann.id})
+            cls.acme = cls.env["res.partner"].create(
+                {"name": "Acme", "is_company": True, "user_id": cls.ann.id}
+            )
 
     def history(self, account, kind="owner"):
         rows = self.env["churn.assignment"].search(

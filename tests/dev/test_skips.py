@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
+REPO = Path(__file__).resolve().parents[2]
 SKIPS = {
     "mark": "import pytest\n@pytest.mark.skip\ndef test_it(): pass\n",
     "call": "import pytest\ndef test_it(): pytest.skip('not today')\n",
@@ -26,11 +26,11 @@ SKIPS = {
 
 
 def run_pytest(folder, text):
-    shutil.copy(CONFTEST, folder / "conftest.py")
+    shutil.copy(REPO / "tests" / "conftest.py", folder)
     (folder / "test_it.py").write_text(text)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "."]
     # Odoo's plugin would want a database.
-    variables = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    variables = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(REPO)}
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
 
 

@@ -1,26 +1,22 @@
-"""Give the demo's users a known password and print who they are, as JSON.
+"""Finish a demo: compile its screens, give its users a known password, print who they are as JSON.
 
-Usage: python -m dev.logins --conf FILE --db NAME --password TEXT
+Usage: python -m dev.finish_demo CONF DATABASE PASSWORD
 """
 
-import argparse
 import json
+import sys
 
-from dev.session import open_environment
+from dev.session import open_environment, warm_screens
 
 # Enough of each kind to try every screen with.
 MANAGERS, REPS = 2, 5
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    for option in ("--conf", "--db", "--password"):
-        parser.add_argument(option, required=True)
-    args = parser.parse_args()
-    with open_environment(args.conf, args.db) as env:
+def main(conf, db, password):
+    with open_environment(conf, db) as env:
         logins = demo_logins(env)
-        users = env["res.users"].search([("login", "in", [row["login"] for row in logins])])
-        users.password = args.password
+        env["res.users"].search([("login", "in", [row["login"] for row in logins])]).password = password
+        warm_screens(env)
     print(json.dumps(logins))
 
 
@@ -46,4 +42,4 @@ def demo_logins(env):
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
