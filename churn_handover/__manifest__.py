@@ -31,6 +31,7 @@
         "views/team_role_views.xml",
         "views/assignment_views.xml",
         "views/handover_views.xml",
+        "views/handover_mail_templates.xml",
         "views/handover_line_views.xml",
         "views/ownership_rule_views.xml",
         "views/change_views.xml",

@@ -1,6 +1,26 @@
 """Which line of a handover an open record belongs to, and who gets it. Plain Python on ids."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Found(NamedTuple):
+    """An open record that an ownership rule finds; account and company are ids or None."""
+
+    id: int
+    user_id: int
+    account_id: int
+    company_id: int
+
+
+class Item(NamedTuple):
+    """A record on its way: whose it is, the line it moves through, whose it will be (ids)."""
+
+    id: int
+    user_id: int
+    line_id: int
+    successor_id: int
 
 
 @dataclass
@@ -16,19 +36,31 @@ class Router:
     """
 
     lines: dict  # {(account, predecessor): (line, successor)} of the lines being run
-    waiting: set = field(default_factory=set)  # {(account, predecessor)} that another open line will move
+    companies: frozenset  # companies of the plan; a record without company belongs to all
     default: tuple | None = None  # (line, successor) of the default line, when it is run
-    companies: frozenset = frozenset()  # companies of the plan; a record without company belongs to all
+    waiting: set = field(default_factory=set)  # {(account, predecessor)} that another open line will move
     owners: dict = field(default_factory=dict)  # {account: active owner} of accounts outside the plan
 
-    def route(self, account, user, company):
-        """Return (line, successor) for an open record of ``user``, or None when this run leaves it alone."""
-        if company and company not in self.companies:
+    def route(self, found):
+        """Return the Item for a Found record, or None when this run leaves it alone."""
+        if found.company_id and found.company_id not in self.companies:
             return None
-        if (account, user) in self.lines:
-            return self.lines[account, user]
-        if self.default is None or (account, user) in self.waiting:
+        key = (found.account_id, found.user_id)
+        if key in self.lines:
+            return Item(found.id, found.user_id, *self.lines[key])
+        if self.default is None or key in self.waiting:
             return None
-        line, successor = self.default
-        owner = self.owners.get(account)
-        return line, (owner if owner and owner != user else successor)
+        line_id, successor_id = self.default
+        owner_id = self.owners.get(found.account_id)
+        if owner_id and owner_id != found.user_id:
+            successor_id = owner_id
+        return Item(found.id, found.user_id, line_id, successor_id)
+
+
+def companies_by_account(rows):
+    """Return {(account, user): set of companies in which the user has open records on the account}."""
+    companies = defaultdict(set)
+    for found in rows:
+        if found.company_id:
+            companies[found.account_id, found.user_id].add(found.company_id)
+    return companies

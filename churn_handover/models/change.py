@@ -77,18 +77,21 @@ class ChurnChange(models.Model):
         )
 
     @api.model
-    def _photograph_followers(self, model_name, rows):
-        """Keep who follows the records, with which subtypes; ``rows`` as in :meth:`_photograph`."""
-        if not rows:
+    def _photograph_followers(self, documents):
+        """Keep who follows which records, with which subtypes.
+
+        :param documents: {(model, id): (line id, rule id, …)}
+        """
+        if not documents:
             return
         self.env["mail.followers"].flush_model()
+        rows = [(*key, line_id, rule_id) for key, (line_id, rule_id, *_rest) in documents.items()]
         self.env.cr.execute(
             SQL(
                 """INSERT INTO churn_snapshot (res_model, res_id, part, line_id, rule_id, data)
-                   SELECT %s, wanted.id, 'followers', wanted.line_id, wanted.rule_id, %s
-                     FROM unnest(%s::int[], %s::int[], %s::int[]) AS wanted(id, line_id, rule_id)""",
-                model_name,
-                followers_sql(SQL("%s", model_name), SQL("wanted.id")),
+                   SELECT wanted.res_model, wanted.id, 'followers', wanted.line_id, wanted.rule_id, %s
+                     FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[]) AS wanted(res_model, id, line_id, rule_id)""",
+                followers_sql(SQL("wanted.res_model"), SQL("wanted.id")),
                 *(list(column) for column in zip(*rows, strict=True)),
             )
         )

@@ -1,4 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+OPEN_STATES = ("draft", "confirmed", "stopped")
+# What only the engine writes; through RPC it would let somebody mark as moved what is not, or widen their own rights.
+ENGINE_FIELDS = frozenset(("state", "team_ids", "emergency"))
 
 
 class ChurnHandover(models.Model):
@@ -12,7 +17,9 @@ class ChurnHandover(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "change_date desc, id desc"
 
-    name = fields.Char(string="Reference", required=True, readonly=True, copy=False, default=lambda self: self.env._("New"))
+    name = fields.Char(
+        string="Reference", required=True, readonly=True, copy=False, default=lambda self: self.env._("New")
+    )
     kind = fields.Selection(
         [
             ("departure", "Departure"),
@@ -41,12 +48,29 @@ class ChurnHandover(models.Model):
         tracking=True,
         group_expand=True,
     )
-    predecessor_id = fields.Many2one("res.users", required=True, index=True, ondelete="restrict", tracking=True)
+    predecessor_id = fields.Many2one(
+        "res.users",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        domain=[("share", "=", False)],
+        context={"active_test": False},
+    )
+    team_ids = fields.Many2many(
+        "crm.team",
+        string="Sales Teams",
+        readonly=True,
+        copy=False,
+        help="Teams of the predecessor when the plan was made: their leaders may see it.",
+    )
     change_date = fields.Date(
         required=True, tracking=True, help="The day the owner changes. In a departure it is the last day."
     )
     overlap_days = fields.Integer(
-        default=21, help="Days before the change date from which the successor is on the account team with access."
+        default=21,
+        help="Days in which predecessor and successor are both on the account team with access: before the change date "
+        "in a departure, around it otherwise.",
     )
     emergency = fields.Boolean(readonly=True, tracking=True, help="No notice was given: backups take over at once.")
     reason_id = fields.Many2one("hr.departure.reason", ondelete="set null")
@@ -69,8 +93,19 @@ class ChurnHandover(models.Model):
         string="Takes Everything Else",
         compute="_compute_default_line",
         inverse="_inverse_default_successor",
+        domain=[("share", "=", False)],
         help="Takes what hangs on no account, or on an account whose owner is not there any more.",
     )
+
+    # Figures
+
+    line_count = fields.Integer(string="Accounts", compute="_compute_line_counts")
+    done_count = fields.Integer(string="Moved", compute="_compute_line_counts")
+    stopped_count = fields.Integer(string="Stopped", compute="_compute_line_counts")
+    missing_count = fields.Integer(string="Without Successor", compute="_compute_line_counts")
+    progress = fields.Float(compute="_compute_line_counts", help="Share of the lines that have moved, in percent.")
+    change_count = fields.Integer(string="Values Changed", compute="_compute_change_counts")
+    kept_count = fields.Integer(string="Not Given Back", compute="_compute_change_counts")
 
     @api.depends("line_ids.is_default", "line_ids.successor_id")
     def _compute_default_line(self):
@@ -82,8 +117,106 @@ class ChurnHandover(models.Model):
         for handover in self:
             handover.default_line_id.successor_id = handover.default_successor_id
 
+    @api.depends("line_ids.state", "line_ids.successor_id")
+    def _compute_line_counts(self):
+        counts = {handover.id: {} for handover in self}
+        rows = self.env["churn.handover.line"]._read_group(
+            [("handover_id", "in", self.ids)],
+            ["handover_id", "state", "is_default"],
+            ["__count", "successor_id:array_agg"],
+        )
+        for handover, state, is_default, count, successors in rows:
+            counts[handover.id][state, is_default] = (count, successors.count(None))
+        for handover in self:
+            own = counts.get(handover.id, {})
+            total = sum(count for count, _missing in own.values())
+            done = sum(count for (state, _default), (count, _missing) in own.items() if state in ("done", "undone"))
+            handover.line_count = sum(count for (_s, is_default), (count, _m) in own.items() if not is_default)
+            handover.done_count = done
+            handover.stopped_count = sum(count for (state, _d), (count, _m) in own.items() if state == "stopped")
+            handover.missing_count = sum(missing for _count, missing in own.values())
+            handover.progress = 100.0 * done / total if total else 0.0
+
+    def _compute_change_counts(self):
+        rows = self.env["churn.change"]._read_group(
+            [("handover_id", "in", self.ids)], ["handover_id", "state"], ["__count"]
+        )
+        counts = {(handover.id, state): count for handover, state, count in rows}
+        for handover in self:
+            handover.change_count = sum(
+                counts.get((handover.id, state), 0) for state in ("applied", "undone", "kept")
+            )
+            handover.kept_count = counts.get((handover.id, "kept"), 0)
+
+    # Rights and consistency
+
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_engine_fields(vals_list)
         for vals in vals_list:
             vals["name"] = self.env["ir.sequence"].next_by_code("churn.handover")
-        return super().create(vals_list)
+            # sudo: the teams of the predecessor decide who may see the plan, whoever makes it
+            predecessor = self.env["res.users"].sudo().browse(vals.get("predecessor_id"))
+            teams = predecessor.with_context(active_test=False).crm_team_member_ids.crm_team_id
+            vals["team_ids"] = [fields.Command.set(teams.ids)]
+        handovers = super().create(vals_list)
+        handovers._check_companies()
+        return handovers
+
+    def write(self, vals):
+        self._check_engine_fields([vals])
+        if not {"predecessor_id", "change_date", "company_ids", "overlap_days"}.isdisjoint(vals):
+            self._check_editable()
+        result = super().write(vals)
+        if "company_ids" in vals:
+            self._check_companies()
+        if "change_date" in vals or "overlap_days" in vals:
+            self._change_dates(vals)
+        return result
+
+    def _check_engine_fields(self, vals_list):
+        if not self.env.su and any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):
+            raise AccessError(self.env._("The state of a handover changes by its buttons only."))
+
+    def _check_editable(self):
+        closed = self.filtered(lambda handover: handover.state not in ("draft", "confirmed"))
+        if closed:
+            raise UserError(
+                self.env._("%(name)s has run or was cancelled: it cannot be changed any more.", name=closed[0].name)
+            )
+
+    def _check_companies(self):
+        """A manager plans for own companies only."""
+        if not self.env.su and self.company_ids - self.env.user.company_ids:
+            raise AccessError(self.env._("You can plan handovers only for companies that you have access to."))
+
+    def _change_dates(self, vals):
+        """Let the open lines follow the plan's date, and the overlap with them."""
+        lines = self.line_ids.filtered(lambda line: line.state in OPEN_STATES)
+        if "change_date" in vals:
+            lines.write({"change_date": vals["change_date"]})
+        else:
+            lines._sync_overlap()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_run(self):
+        if any(handover.state not in ("draft", "cancelled") or handover.change_count for handover in self):
+            raise UserError(self.env._("Only drafts can be deleted: what was moved must stay traceable. Cancel the plan."))
+
+    # Screens
+
+    def action_view_lines(self):
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("churn_handover.handover_line_action"),
+            "domain": [("handover_id", "in", self.ids)],
+            "context": {"default_handover_id": self.id, "create": False},
+        }
+
+    def action_view_changes(self):
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("churn_handover.change_action"),
+            "domain": [("handover_id", "in", self.ids)],
+        }
+
+    def action_view_kept(self):
+        return {**self.action_view_changes(), "domain": [("handover_id", "in", self.ids), ("state", "=", "kept")]}

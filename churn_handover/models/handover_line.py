@@ -2,8 +2,14 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..analytics.routing import companies_by_account
+from .handover import OPEN_STATES
 
 NAMES_SHOWN = 10
+# What only the engine writes, see churn.handover.
+ENGINE_FIELDS = frozenset(("state", "stop_reason", "moved_at", "is_default", "account_name", "handover_id"))
 
 
 class ChurnHandoverLine(models.Model):
@@ -18,11 +24,11 @@ class ChurnHandoverLine(models.Model):
     _rec_name = "account_id"
 
     handover_id = fields.Many2one("churn.handover", required=True, index=True, ondelete="cascade")
-    is_default = fields.Boolean(readonly=True, help="Takes what hangs on no account.")
+    is_default = fields.Boolean(string="Everything Else", readonly=True, help="Takes what hangs on no account.")
     account_id = fields.Many2one("res.partner", index=True, ondelete="set null")
     account_name = fields.Char(readonly=True)
     predecessor_id = fields.Many2one("res.users", required=True, index=True, ondelete="restrict")
-    successor_id = fields.Many2one("res.users", index=True, ondelete="restrict")
+    successor_id = fields.Many2one("res.users", index=True, ondelete="restrict", domain=[("share", "=", False)])
     change_date = fields.Date(required=True)
     state = fields.Selection(
         [
@@ -45,6 +51,10 @@ class ChurnHandoverLine(models.Model):
         "(account_id) WHERE account_id IS NOT NULL AND state IN ('confirmed', 'stopped')",
         "This account is already part of another open handover.",
     )
+    _account_unique = models.UniqueIndex(
+        "(handover_id, account_id, predecessor_id) WHERE account_id IS NOT NULL", "This account is in the plan already."
+    )
+    _default_unique = models.UniqueIndex("(handover_id) WHERE is_default", "A plan has one line for everything else.")
     _account_or_default = models.Constraint(
         "CHECK(is_default OR account_id IS NOT NULL OR state IN ('done', 'undone', 'cancelled'))",
         "A line needs an account.",
@@ -62,51 +72,130 @@ class ChurnHandoverLine(models.Model):
         more = len(self) - NAMES_SHOWN
         return self.env._("%(names)s and %(count)s more", names=names, count=more) if more > 0 else names
 
+    # Rights and consistency
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not self.env.su and not (ENGINE_FIELDS - {"handover_id"}).isdisjoint(vals):
+                raise AccessError(self.env._("The state of a line changes by the buttons of its plan only."))
+            handover = self.env["churn.handover"].browse(vals["handover_id"])
+            if handover.state != "draft" and not self.env.su:
+                raise UserError(self.env._("%(name)s is confirmed. Make another plan for more accounts.", name=handover.name))
+            vals.setdefault("predecessor_id", handover.predecessor_id.id)
+            vals.setdefault("change_date", handover.change_date)
+            if vals.get("account_id"):
+                account = self.env["res.partner"].browse(vals["account_id"]).commercial_partner_id
+                vals.update(account_id=account.id, account_name=account.display_name)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and not ENGINE_FIELDS.isdisjoint(vals):
+            raise AccessError(self.env._("The state of a line changes by the buttons of its plan only."))
+        # The engine writes the state along with the rest: then there is nothing to check.
+        planned = {"successor_id", "change_date", "account_id", "predecessor_id"} & vals.keys()
+        if not planned or "state" in vals:
+            return super().write(vals)
+        self._check_open()
+        result = super().write(vals)
+        # sudo: the right to write the line was checked above; state and team rows are the engine's
+        self.sudo()._plan_changed(planned)
+        return result
+
+    def _check_open(self):
+        if moved := self.filtered(lambda line: line.state not in OPEN_STATES):
+            raise UserError(
+                self.env._("%(accounts)s: moved or cancelled already. Make another plan.", accounts=moved._listed())
+            )
+
+    def _plan_changed(self, names):
+        """Check what was changed on a binding line at once, let a stopped line run again, move the overlap."""
+        binding = self.filtered(lambda line: line.state in ("confirmed", "stopped"))
+        if "successor_id" in names:
+            if refusals := binding._refusals():
+                raise UserError("\n".join(dict.fromkeys(refusals.values())))
+            binding.write({"state": "confirmed", "stop_reason": False})
+        binding._sync_overlap()
+        if any(line.change_date <= fields.Date.context_today(self) for line in binding):
+            self.env.ref("churn_handover.cron_handover")._trigger()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_binding(self):
+        if self.filtered(lambda line: line.state not in ("draft", "cancelled")):
+            raise UserError(self.env._("Only lines of a draft can be deleted. Cancel the plan instead."))
+
     # May the successor take it?
 
-    def _refusals(self):
-        """Return {line: why its successor cannot take the account, and what to do}; set-based."""
+    def _refusals(self, scan=None):
+        """Return {line: why its successor cannot take the account, and what to do}; set-based.
+
+        :param scan: what the transfer found of the predecessors, when the caller has it
+        """
+        companies = self._companies(scan)
         refusals = {}
-        companies = self._companies()
         for line in self:
             # sudo: whether the successor is active and works in the account's companies must be known to any planner
             successor = line.successor_id.sudo()
-            names = {"account": line.display_name, "successor": successor.name}
-            if not successor:
-                refusals[line] = self.env._("%(account)s: nobody takes over. Choose a successor.", account=line.display_name)
-            elif successor == line.predecessor_id:
-                refusals[line] = self.env._("%(successor)s cannot succeed themselves. Choose another successor.", **names)
-            elif not successor.active:
-                refusals[line] = self.env._("%(successor)s is archived. Choose another successor.", **names)
-            elif successor.share:
-                refusals[line] = self.env._("%(successor)s is no internal user. Choose another successor.", **names)
-            elif missing := companies[line] - successor.company_ids:
-                refusals[line] = self.env._(
-                    "%(account)s: %(successor)s has no access to %(companies)s, where the account has open records. "
-                    "Choose another successor or give access.",
-                    companies=", ".join(missing.mapped("name")),
-                    **names,
-                )
+            missing = companies[line] - set(successor.company_ids.ids)
+            if missing or not successor.active or successor.share or successor == line.predecessor_id:
+                refusals[line] = line._refusal(successor, missing)
         return refusals
 
-    def _companies(self):
-        """Return {line: companies in which the predecessor has open records on the account}, in any company."""
-        company_ids = defaultdict(set)
-        for rule in self.env["churn.ownership.rule"]._installed("move"):
-            for found in rule._find(self.predecessor_id):
-                if found.company_id:
-                    company_ids[found.account_id, found.user_id].add(found.company_id)
-        # sudo: companies that the planner may not enter are named in the refusal
-        company = self.env["res.company"].sudo()
-        default = {line: line.handover_id.company_ids.ids for line in self if line.is_default}
+    def _refusal(self, successor, missing_companies):
+        names = {"account": self.display_name, "successor": successor.name}
+        if not successor:
+            return self.env._("%(account)s: nobody takes over. Choose a successor.", account=self.display_name)
+        if successor == self.predecessor_id:
+            return self.env._("%(successor)s cannot succeed themselves. Choose another successor.", **names)
+        if not successor.active:
+            return self.env._("%(successor)s is archived. Choose another successor.", **names)
+        if successor.share:
+            return self.env._("%(successor)s is no internal user. Choose another successor.", **names)
+        return self.env._(
+            "%(account)s: %(successor)s has no access to %(companies)s, where the predecessor has open records. "
+            "Choose another successor or give access.",
+            # sudo: companies that the planner may not enter are named, as the reason
+            companies=", ".join(self.env["res.company"].sudo().browse(missing_companies).mapped("name")),
+            **names,
+        )
+
+    def _companies(self, scan=None):
+        """Return {line: set of companies in which its successor must work}.
+
+        The companies where the predecessor has open records on the account, also those out of the plan: an owner is one
+        value for all. For everything else, the companies of the plan.
+        """
+        if scan is None:
+            scan = self.env["churn.transfer"]._scan(self.predecessor_id, "move")
+        found = companies_by_account(row for rule, rows in scan.items() if rule.policy == "move" for row in rows)
         return {
-            line: company.browse(default.get(line) or company_ids[line.account_id.id, line.predecessor_id.id]) for line in self
+            line: set(line.handover_id.company_ids.ids)
+            if line.is_default
+            else found.get((line.account_id.id, line.predecessor_id.id), set())
+            for line in self
         }
 
-    def _stop_refused(self):
-        """Set lines whose successor cannot take over to stopped, with the reason."""
-        for line, reason in self.filtered(lambda line: line.state == "confirmed")._refusals().items():
-            line.write({"state": "stopped", "stop_reason": reason})
+    def _stop_refused(self, scan=None):
+        """Set confirmed lines whose successor cannot take over to stopped, and tell the responsible manager."""
+        refusals = self.filtered(lambda line: line.state == "confirmed")._refusals(scan)
+        self._stop(refusals)
+
+    def _stop(self, reasons):
+        """Stop lines; ``reasons`` maps each to its reason."""
+        by_reason = defaultdict(self.browse)
+        for line, reason in reasons.items():
+            by_reason[reason] |= line
+        for reason, lines in by_reason.items():
+            lines.write({"state": "stopped", "stop_reason": reason})
+        for handover, lines in self.browse([line.id for line in reasons]).grouped("handover_id").items():
+            handover._tell_stopped(lines)
+
+    def _lock(self):
+        """Wait for whoever is moving or undoing these lines; coming second means starting anew."""
+        self.env.cr.execute("SELECT id FROM churn_handover_line WHERE id = ANY(%s) FOR UPDATE", [self.ids])
+        self.invalidate_recordset(["state"])
+
+    # Overlap
 
     def _sync_overlap(self):
         """Put successors on the account team for the overlap, and take off who is no successor any more."""
@@ -116,22 +205,22 @@ class ChurnHandoverLine(models.Model):
         role = self.env.ref("churn_handover.role_successor")
         values = []
         for line in self:
-            if line.state != "confirmed" or not line.account_id or not line.handover_id.overlap_days:
+            if line.state != "confirmed" or not line.account_id or line.handover_id.overlap_days <= 0:
                 continue
             date_from, date_to = line._overlap_dates()
-            users = line.successor_id if line.handover_id.kind == "departure" else line.successor_id | line.predecessor_id
-            values += [
-                {
-                    "account_id": line.account_id.id,
-                    "user_id": user.id,
-                    "role_id": role.id,
-                    "date_from": date_from,
-                    "date_to": date_to,
-                    "origin": "overlap",
-                    "handover_line_id": line.id,
-                }
-                for user in users
-            ]
+            departure = line.handover_id.kind == "departure"
+            for user in line.successor_id if departure else line.successor_id | line.predecessor_id:
+                values.append(
+                    {
+                        "account_id": line.account_id.id,
+                        "user_id": user.id,
+                        "role_id": role.id,
+                        "date_from": date_from,
+                        "date_to": date_to,
+                        "origin": "overlap",
+                        "handover_line_id": line.id,
+                    }
+                )
         members.create(values)
 
     def _overlap_dates(self):

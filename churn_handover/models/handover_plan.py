@@ -1,10 +1,8 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
-NAMES_SHOWN = 10
+from .handover_line import NAMES_SHOWN
 
 
 class ChurnHandover(models.Model):
@@ -18,11 +16,13 @@ class ChurnHandover(models.Model):
     def _plan(self, predecessor, change_date, accounts=None, kind="departure", **values):
         """Make a draft plan with a line per account and proposed successors.
 
-        :param accounts: partners; None: every account the predecessor owns in the caller's companies
+        :param accounts: partners; None: every account the predecessor owns in the companies of the plan
         :param values: further fields of the handover
         """
         default_successor = values.pop("default_successor_id", None)
-        handover = self.create({"predecessor_id": predecessor.id, "change_date": change_date, "kind": kind, **values})
+        handover = self.create(
+            {"predecessor_id": predecessor.id, "change_date": change_date, "kind": kind, **values}
+        )
         if accounts is None:
             accounts = handover._owned_accounts()
         handover._add_accounts(accounts.commercial_partner_id)
@@ -30,54 +30,23 @@ class ChurnHandover(models.Model):
             handover.default_successor_id = default_successor
         return handover
 
-    @api.model
-    def _emergency(self, users):
-        """Hand over at once what the users still own: to backups, else the team leader, else the manager's list.
-
-        Called when a user is archived without a plan. Never fails for want of a successor: such lines are stopped and
-        the responsible manager is told. The transfer itself is left to the cron.
-        """
-        # sudo: whoever archives a user may have no sales rights; the plan only keeps accounts from being orphaned
-        self = self.sudo()
-        handovers = self.browse()
-        for user in users:
-            if not self._open_counts(user, user.company_ids):
-                continue
-            handover = self._plan(
-                user,
-                fields.Date.context_today(self),
-                emergency=True,
-                overlap_days=0,
-                company_ids=[Command.set(user.company_ids.ids)],
-                user_id=self._manager_of(user).id,
-            )
-            handover._release_taken_lines()
-            handover._start()
-            handovers |= handover
-        if handovers:
-            self.env.ref("churn_handover.cron_handover")._trigger()
-        return handovers
-
-    @api.model
-    def _manager_of(self, user):
-        """Return who is responsible for a plan that nobody made: team leader, employee's manager, else the caller."""
-        candidates = user.sale_team_id.user_id | user.employee_ids.parent_id.user_id | self.env.user
-        return (candidates - user).filtered("active")[:1] or self.env.user
-
-    def _release_taken_lines(self):
-        """Drop accounts that another open plan already hands over."""
-        taken = self._taken_accounts()
-        self.line_ids.filtered(lambda line: line.account_id in taken).unlink()
+    def action_add_accounts(self):
+        """Add every account the predecessor owns that is in no open plan."""
+        self.check_access("write")
+        for handover in self:
+            if handover.state != "draft":
+                raise UserError(self.env._("%(name)s is confirmed already.", name=handover.name))
+            handover._add_accounts(handover._owned_accounts())
 
     def _predecessors(self):
         return self.predecessor_id | self.line_ids.predecessor_id
 
     def _owned_accounts(self):
-        """Return the accounts that the predecessor owns in the companies of the plan."""
-        domain = Domain("user_id", "=", self.predecessor_id.id)
-        domain &= Domain("company_id", "in", [*self.company_ids.ids, False])
+        """Return the accounts that the predecessor owns in the companies of the plan and that no other plan moves."""
         partners = self.env["res.partner"]
-        return partners.search(domain & partners._churn_account_domain())
+        domain = Domain("user_id", "=", self.predecessor_id.id) & partners._churn_account_domain()
+        accounts = partners.search(domain & Domain("company_id", "in", [*self.company_ids.ids, False]))
+        return accounts - self._taken(accounts)
 
     def _add_accounts(self, accounts):
         """Add a line per account, with its proposed successor, and the default line where the kind needs one."""
@@ -85,18 +54,11 @@ class ChurnHandover(models.Model):
         accounts -= self.line_ids.account_id
         successors = self._propose_successors(accounts)
         base = {"predecessor_id": self.predecessor_id.id, "change_date": self.change_date}
-        lines = [
-            {
-                **base,
-                "account_id": account.id,
-                "account_name": account.display_name,
-                "successor_id": successors[account.id],
-            }
-            for account in accounts
-        ]
+        lines = [{**base, "account_id": account.id, "successor_id": successors[account.id]} for account in accounts]
         if self.kind == "departure" and not self.default_line_id:
             lines.append({**base, "is_default": True, "successor_id": successors[None]})
-        self.line_ids = [Command.create(line) for line in lines]
+        # sudo: that a line is the default line is for the engine to say; the plan itself was made with own rights
+        self.sudo().line_ids = [Command.create(line) for line in lines]
 
     def _propose_successors(self, accounts):
         """Return {account id: user id or False} and under None who takes the rest.
@@ -105,79 +67,129 @@ class ChurnHandover(models.Model):
         """
         leader = self._leader()
         backups = self.env["churn.team.member"]._backups(accounts.ids, self.change_date)
+        user_ids = {user_id for ranked in backups.values() for user_id in ranked}
         # sudo: a user's companies decide whether the user can take the account; nothing else is read
-        users = {user.id: user for user in self.env["res.users"].sudo().browse({u for ids in backups.values() for u in ids})}
+        users = {user.id: user for user in self.env["res.users"].sudo().browse(user_ids) - self.predecessor_id}
+        companies = self._companies_of(accounts)
         proposed = {None: leader.id}
         for account in accounts:
-            companies = account.company_id or self.company_ids
-            able = [u for u in backups.get(account.id, ()) if u != self.predecessor_id.id and companies <= users[u].company_ids]
-            proposed[account.id] = able[0] if able else leader.id
+            ranked = [users[user_id] for user_id in backups[account.id] if user_id in users]
+            ranked += leader
+            able = (user.id for user in ranked if companies[account] <= set(user.company_ids.ids))
+            proposed[account.id] = next(able, False)
         return proposed
 
+    def _companies_of(self, accounts):
+        """Return {account: ids of the companies in which the predecessor has open records on it}."""
+        scan = self.env["churn.transfer"]._scan(self.predecessor_id, "move")
+        companies = {account: set() for account in accounts}
+        by_id = {account.id: found for account, found in companies.items()}
+        for rows in scan.values():
+            for row in rows:
+                if row.company_id and row.account_id in by_id:
+                    by_id[row.account_id].add(row.company_id)
+        return companies
+
     def _leader(self):
-        """Return the predecessor's team leader when able to take over, else nobody."""
+        """Return the leader of the predecessor's team if able to take over, else nobody.
+
+        Memberships that were archived with the user still tell the team.
+        """
         # sudo: the predecessor's team and its leader's companies may be out of the planner's sight
-        leader = self.predecessor_id.sudo().sale_team_id.user_id
-        able = leader.active and leader != self.predecessor_id and self.company_ids <= leader.company_ids
-        return leader if able else leader.browse()
+        predecessor = self.predecessor_id.sudo().with_context(active_test=False)
+        teams = predecessor.sale_team_id or predecessor.crm_team_member_ids.crm_team_id
+        able = teams.user_id.filtered(lambda user: user.active and not user.share and user != predecessor)
+        return able.filtered(lambda user: self.company_ids <= user.company_ids)[:1]
 
     @api.model
     def _open_counts(self, user, companies=None):
-        """Return {rule name: number of open records} of what the user holds; one query per rule."""
-        allowed = set((companies or self.env.user.company_ids).ids)
-        counts = defaultdict(int)
-        for rule in self.env["churn.ownership.rule"]._installed("move", "close"):
-            count = sum(1 for found in rule._find(user) if not found.company_id or found.company_id in allowed)
+        """Return {rule name: number of open records} of what the user holds; one query per rule.
+
+        :param companies: count only there; None: everywhere
+        """
+        counts = {}
+        for rule, rows in self.env["churn.transfer"]._scan(user, "move", "close").items():
+            count = sum(companies is None or not row.company_id or row.company_id in companies.ids for row in rows)
             if count:
-                counts[rule.name] += count
-        return dict(counts)
+                counts[rule.name] = counts.get(rule.name, 0) + count
+        return counts
 
     # Confirming
+
+    def action_confirm(self):
+        """Check the plan and make it binding."""
+        self._confirm()
 
     def _confirm(self):
         """Check the plan and make it binding; a plan that is already confirmed is left as it is.
 
         :raise UserError: what is wrong and what to do; nothing is changed then
         """
-        self.lock_for_update()
-        for handover in self:
-            handover.invalidate_recordset(["state"])
-            if handover.state == "draft":
-                handover._check_plan()
-                handover._start()
+        self.check_access("write")
+        # Whoever comes second waits here, then starts anew (serialization failure) and finds the plan confirmed.
+        self.env.cr.execute("SELECT id FROM churn_handover WHERE id = ANY(%s) FOR UPDATE", [self.ids])
+        self.invalidate_recordset(["state"])
+        for handover in self.filtered(lambda handover: handover.state == "draft"):
+            handover._check_predecessors()
+            # sudo: the right to the plan was checked above; state and team rows are the engine's
+            plan = handover.sudo()
+            plan._check_plan()
+            plan._start()
 
     def _start(self):
-        """Set plan and lines to confirmed, stopping lines that cannot be moved as they stand."""
+        """Make plan and lines binding; lines that cannot be moved as they stand are stopped."""
         self.state = "confirmed"
-        self.line_ids.filtered(lambda line: line.state == "draft").state = "confirmed"
+        self.line_ids.filtered(lambda line: line.state == "draft").write({"state": "confirmed"})
         self.line_ids._stop_refused()
         self.line_ids._sync_overlap()
 
+    def _check_predecessors(self):
+        """A team leader plans for the members of own teams only, a manager for everybody."""
+        if self.env.su or self.env.user.has_group("churn_handover.group_churn_manager"):
+            return
+        led = self.env["crm.team"].search([("user_id", "=", self.env.uid)])
+        # sudo: memberships that have ended with an archived user count too
+        members = led.sudo().with_context(active_test=False).crm_team_member_all_ids.user_id
+        if foreign := self._predecessors() - members:
+            raise AccessError(
+                self.env._(
+                    "%(names)s: not in a team that you lead. Ask a sales manager.",
+                    names=", ".join(foreign.mapped("name")),
+                )
+            )
+
     def _check_plan(self):
+        """:raise UserError: when the plan cannot be made binding"""
         self.ensure_one()
-        lines = self.line_ids
-        if not lines or not (lines.account_id or self._open_counts(self.predecessor_id, self.company_ids)):
+        today = fields.Date.context_today(self)
+        if not self.emergency and any(line.change_date < today for line in self.line_ids):
+            raise UserError(self.env._("The change date is in the past. Set a date from today on."))
+        scan = self.env["churn.transfer"]._scan(self._predecessors())
+        if not self.line_ids.account_id and not any(rows for rows in scan.values()):
             raise UserError(
                 self.env._(
-                    "%(name)s has no accounts and nothing open to hand over. Add accounts to the plan.",
+                    "%(name)s has no accounts and nothing open: there is nothing to hand over.",
                     name=self.predecessor_id.name,
                 )
             )
-        if not self.emergency and self.change_date < fields.Date.context_today(self):
-            raise UserError(self.env._("The change date %(date)s is in the past. Set a date from today on.", date=self.change_date))
-        missing = lines.filtered(lambda line: not line.successor_id)
+        if not self.line_ids:
+            raise UserError(self.env._("The plan is empty. Add the accounts that change hands."))
+        if self.kind == "departure" and not self.default_line_id:
+            self._add_accounts(self.env["res.partner"])
+        self._check_lines(scan)
+
+    def _check_lines(self, scan):
+        missing = self.line_ids.filtered(lambda line: not line.successor_id)
         if missing:
             raise UserError(
                 self.env._(
-                    "Nobody takes over %(accounts)s. Choose a successor for each line, the line for everything else included.",
+                    "Nobody takes over: %(accounts)s. Choose a successor for each, also for everything else.",
                     accounts=missing._listed(),
                 )
             )
-        refused = lines._refusals()
-        if refused:
-            raise UserError("\n".join(dict.fromkeys(refused.values())))
-        taken = self._taken_accounts()
-        if taken:
+        if refused := self.line_ids._refusals(scan):
+            raise UserError("\n".join(list(dict.fromkeys(refused.values()))[:NAMES_SHOWN]))
+        if taken := self._taken(self.line_ids.account_id):
             raise UserError(
                 self.env._(
                     "Already part of another open handover: %(accounts)s. Remove these lines or cancel the other plan.",
@@ -185,14 +197,27 @@ class ChurnHandover(models.Model):
                 )
             )
 
-    def _taken_accounts(self):
-        """Return the accounts of this plan that another plan, also one out of sight, is going to move."""
+    def _taken(self, accounts):
+        """Return those of the accounts that another plan, also one out of sight, is going to move."""
         # sudo: only whether another open line exists is used, nothing of that plan is shown
         others = self.env["churn.handover.line"].sudo()
-        return others.search(
-            [
-                ("account_id", "in", self.line_ids.account_id.ids),
-                ("handover_id", "not in", self.ids),
-                ("state", "in", ("confirmed", "stopped")),
-            ]
-        ).account_id.sudo(False)
+        domain = [
+            ("account_id", "in", accounts.ids),
+            ("handover_id", "not in", self.ids),
+            ("state", "in", ("confirmed", "stopped")),
+        ]
+        return accounts.browse(others.search(domain).account_id.ids)
+
+    # Cancelling
+
+    def action_cancel(self):
+        """Call off what has not moved yet."""
+        self.check_access("write")
+        # sudo: the right to the plan was checked; state and team rows are the engine's
+        for handover in self.sudo():
+            lines = handover.line_ids.filtered(lambda line: line.state in ("draft", "confirmed", "stopped"))
+            if not lines:
+                raise UserError(self.env._("%(name)s: nothing left to cancel. Undo it instead.", name=handover.name))
+            lines.write({"state": "cancelled"})
+            lines._sync_overlap()
+            handover.state = "done" if handover.line_ids.filtered(lambda line: line.state == "done") else "cancelled"

@@ -1,75 +1,149 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-BATCH = 1000  # lines that are moved in one transaction
+_logger = logging.getLogger(__name__)
+
+BATCH = 1000  # accounts that are moved in one transaction
+BACKGROUND_FROM = 2000  # open records; a larger plan runs in the background
 
 
 class ChurnHandover(models.Model):
-    """Running a confirmed plan, batch by batch, and taking it back."""
+    """Running a confirmed plan, batch by batch."""
 
     _inherit = "churn.handover"
 
-    def action_confirm(self):
-        """Check the plan and make it binding."""
-        self.check_access("write")
-        self._confirm()
-
     def action_run_now(self):
-        """Run the plan today, whatever its change date."""
-        self.check_access("write")
+        """Run the plan today, whatever its change date; a large one in the background."""
+        self.ensure_one()
         self._confirm()
-        self.line_ids.filtered(lambda line: line.state == "confirmed").change_date = fields.Date.context_today(self)
-        self._run()
-
-    def action_undo(self):
-        """Give back everything that still is as the transfer left it."""
-        self.check_access("write")
-        self._undo()
-
-    def _due_lines(self):
+        # sudo: the right to the plan was checked when confirming; the transfer writes what the manager may not
+        plan = self.sudo()
         today = fields.Date.context_today(self)
-        return self.line_ids.filtered(lambda line: line.state == "confirmed" and line.change_date <= today)
+        plan.line_ids.filtered(lambda line: line.state == "confirmed").write({"change_date": today, "state": "confirmed"})
+        size = sum(len(rows) for rows in self.env["churn.transfer"]._scan(plan._predecessors()).values())
+        if size <= BACKGROUND_FROM:
+            plan._run()
+            return None
+        plan.state = "running"
+        self.env.ref("churn_handover.cron_handover").sudo()._trigger()  # sudo: crons are the system's
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("%(count)s records move in the background. You can go on working.", count=size),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _run(self):
         """Move all lines that are due, in this transaction; a line that another session is moving is left to it."""
         for handover in self:
-            while lines := handover._next_batch():
-                handover._run_batch(lines)
+            for _moved in handover._batches():
+                continue
             handover._finish()
-
-    def _next_batch(self):
-        """Return the next lines to move, locked; the default line comes last and alone, to sweep up the rest."""
-        due = self._due_lines()
-        accounts = due.filtered("account_id")
-        batch = (accounts[:BATCH] or due).try_lock_for_update()
-        batch.invalidate_recordset(["state"])
-        return batch.filtered(lambda line: line.state == "confirmed")
-
-    def _run_batch(self, lines):
-        """Move the lines; those whose successor cannot take over any more are stopped, the others go on."""
-        lines._stop_refused()
-        lines = lines.filtered(lambda line: line.state == "confirmed")
-        if not lines:
-            return
-        self.state = "running"
-        self.env["churn.transfer"]._execute(self, lines)
-        lines.write({"state": "done", "moved_at": fields.Datetime.now()})
-
-    def _finish(self):
-        if self.line_ids and all(line.state in ("done", "undone", "cancelled") for line in self.line_ids):
-            self.state = "done"
 
     @api.model
     def _cron_run_due(self):
-        """Run the plans whose day has come."""
-        domain = Domain("state", "in", ("confirmed", "running")) & Domain(
-            "line_ids", "any", [("state", "=", "confirmed"), ("change_date", "<=", fields.Date.context_today(self))]
-        )
-        for handover in self.search(domain):
-            handover._run()
+        """Run the plans whose day has come; what is done stays done when the server is stopped in the middle."""
+        domain = self._due_domain()
+        commit_progress = self.env["ir.cron"]._commit_progress
+        handovers = self.search(domain, order="change_date, id")
+        commit_progress(remaining=self._count_due(handovers))
+        for handover in handovers:
+            try:
+                for moved in handover._batches():
+                    if not commit_progress(moved, remaining=self._count_due(handovers)):
+                        return
+                handover._finish()
+            except Exception:
+                # One plan that fails must not keep the others waiting; it is tried again with the next run.
+                self.env.cr.rollback()
+                _logger.exception("Handover %s could not be run", handover.id)
+                handovers -= handover
+            commit_progress(remaining=self._count_due(handovers))
 
-    def _undo(self):
-        """Restore what still is as the transfer left it; the rest is marked as kept, with the reason."""
-        self.env["churn.undo"]._execute(self.line_ids.filtered(lambda line: line.state == "done"))
-        self.state = "undone"
+    @api.model
+    def _due_domain(self):
+        due = [("state", "=", "confirmed"), ("change_date", "<=", fields.Date.context_today(self))]
+        return Domain("state", "in", ("confirmed", "running")) & Domain("line_ids", "any", due)
+
+    def _due_lines(self):
+        return Domain("handover_id", "in", self.ids) & Domain(
+            [("state", "=", "confirmed"), ("change_date", "<=", fields.Date.context_today(self))]
+        )
+
+    def _count_due(self, handovers):
+        return self.env["churn.handover.line"].search_count(handovers._due_lines())
+
+    def _batches(self):
+        """Move the lines that are due, yielding after each batch how many were dealt with.
+
+        Accounts first. The default line comes last, on a fresh look at what is still open: it sweeps up the rest.
+        """
+        scan = None
+        while lines := self._next_batch():
+            if scan is None or lines.filtered("is_default"):
+                scan = self.env["churn.transfer"]._scan(self._predecessors())
+            self.state = "running"
+            lines._stop_refused(scan)
+            self._run_lines(lines.filtered(lambda line: line.state == "confirmed"), scan)
+            yield len(lines)
+
+    def _next_batch(self):
+        """Return the next lines to move, locked: what another session is moving is passed over, and moved once."""
+        lines = self.env["churn.handover.line"]
+        batch = lines.search(self._due_lines() & Domain("is_default", "=", False), limit=BATCH, order="id")
+        batch = batch or lines.search(self._due_lines(), limit=1)
+        return batch.try_lock_for_update()
+
+    def _run_lines(self, lines, scan):
+        """Move the lines; one whose records somebody's validation refuses is stopped, the others go on."""
+        if not lines:
+            return
+        try:
+            with self.env.cr.savepoint():
+                items = self.env["churn.transfer"]._execute(self, lines, scan)
+        except UserError as error:
+            if len(lines) == 1:
+                lines._stop({lines: str(error)})
+                return
+            half = len(lines) // 2
+            self._run_lines(lines[:half], scan)
+            self._run_lines(lines[half:], scan)
+            return
+        lines.write({"state": "done", "stop_reason": False, "moved_at": fields.Datetime.now()})
+        self._log_on_accounts(lines, items)
+        self._log_closed(items)
+
+    def _finish(self):
+        """Tell people when nothing more is due; close the plan when nothing is left."""
+        if self.env["churn.handover.line"].search_count(self._due_lines(), limit=1):
+            return
+        self._tell_people()
+        if self.line_ids.filtered(lambda line: line.state in ("draft", "confirmed", "stopped")):
+            return
+        if self.state != "done":
+            self.state = "done"
+        self._archive_predecessor()
+
+    def _archive_predecessor(self):
+        """Archive the leaver where the plan says so; logged, so that undo gives the user back."""
+        if not self.archive_predecessor or not self.predecessor_id.active:
+            return
+        # sudo: whoever planned the departure was allowed to say that the user is archived after it
+        self.predecessor_id.sudo().action_archive()
+        self.env["churn.change"].sudo().create(  # sudo: the log is the engine's
+            {
+                "handover_id": self.id,
+                "line_id": (self.default_line_id or self.line_ids[:1]).id,
+                "res_model": "res.users",
+                "res_id": self.predecessor_id.id,
+                "field_name": "active",
+                "old_value": True,
+                "new_value": False,
+            }
+        )

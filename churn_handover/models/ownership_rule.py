@@ -1,23 +1,15 @@
 import ast
 from collections import defaultdict
-from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
+from ..analytics.routing import Found
+
 # What a rule's field may point to, and how a user is found there.
 HOLDERS = {"res.users": "id", "res.partner": "partner_id", "hr.employee": "employee_ids"}
-
-
-class Found(NamedTuple):
-    """An open record that a rule finds; account and company are ids or None."""
-
-    id: int
-    user_id: int
-    account_id: int
-    company_id: int
 
 
 class ChurnOwnershipRule(models.Model):

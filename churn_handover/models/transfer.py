@@ -1,10 +1,10 @@
 from collections import defaultdict
-from typing import NamedTuple
 
 from odoo import models
 from odoo.fields import Command
+from odoo.tools import SQL
 
-from ..analytics.routing import Router
+from ..analytics.routing import Found, Router
 
 # Nothing of Odoo's own per-record work (tracking, mail, invitations) runs: one message and one mail replace it.
 QUIET = {
@@ -16,31 +16,55 @@ QUIET = {
     "dont_notify": True,
     "no_mail_to_attendees": True,
     "skip_attendee_notification": True,
+    "skip_is_manually_modified": True,
     "churn_transfer": True,
 }
 
 
-class Item(NamedTuple):
-    """A record that moves: found by which rule, from whom, through which line, to whom (ids)."""
-
-    id: int
-    user_id: int
-    line_id: int
-    successor_id: int
-
-
 class ChurnTransfer(models.AbstractModel):
-    """Moves what the ownership rules find: one write per model and successor, and the log of every value changed."""
+    """Moves what the ownership rules find: one write per model and successor, and the log of every value changed.
+
+    A run looks once for everything open of the predecessors (:meth:`_scan`), then moves it batch by batch of lines
+    (:meth:`_execute`). Another module changes how a field moves by a method ``_move_<table>_<field>(rule, items)``.
+    """
 
     _name = "churn.transfer"
     _description = "Transfer Engine"
 
-    def _execute(self, handover, lines):
+    def _scan(self, users, *policies):
+        """Return {rule: list of Found} of everything open of the users, in all companies; one query per rule."""
+        # sudo: what is open must be found whoever may read it; callers show only counts of it
+        rules = self.env["churn.ownership.rule"].sudo()._installed(*(policies or ("move", "close", "unsubscribe")))
+        found = {rule: rule._find(users) for rule in rules}
+        for rule, rows in found.items():
+            if (rule.res_model, rule.field_name) == ("res.partner", "user_id"):
+                rows += self._contacts_without_rep(users)
+        return found
+
+    def _contacts_without_rep(self, users):
+        """Return the contacts that nobody looks after, below accounts of the users, as Found."""
+        self.env["res.partner"].flush_model(["user_id", "active", "commercial_partner_id", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT contact.id, account.user_id, account.id, contact.company_id
+                  FROM res_partner contact
+                  JOIN res_partner account ON account.id = contact.commercial_partner_id
+                 WHERE account.user_id = ANY(%s) AND account.active
+                   AND contact.user_id IS NULL AND contact.active AND contact.id <> account.id
+                """,
+                users.ids,
+            )
+        )
+        return [Found(*row) for row in rows]
+
+    def _execute(self, handover, lines, scan):
         """Move everything open of the lines' accounts; of the default line also what hangs on no other line.
 
         The caller has locked the lines, checked the rights on the plan and the successors.
 
-        :return: {rule: list of Item}
+        :param scan: what :meth:`_scan` found in this run; who holds a record now is looked at again before the write
+        :return: {rule: list of Item} of what was moved
         """
         # sudo: the right to the plan was checked by the caller; draft invoices and calendars are not the manager's
         self = self.sudo().with_context(
@@ -49,18 +73,15 @@ class ChurnTransfer(models.AbstractModel):
             churn_reason="handover",
             churn_line_by_partner={line.account_id.id: line.id for line in lines if line.account_id},
         )
-        items = self._collect(handover, lines)
+        items = self._route(handover, lines, scan)
         relations = self._relations(items)
         change = self.env["churn.change"]
         change._start_snapshot()
         self._photograph(items, relations)
         documents = self._documents(items)
-        self._photograph_followers(documents)
+        change._photograph_followers(documents)
         for rule, rule_items in items.items():
-            if rule.policy == "move":
-                self._move(rule, rule_items)
-            elif rule.policy == "close":
-                self._close(rule, rule_items)
+            self._apply(rule, rule_items)
         self._move_followers(items, documents)
         change._log_differences(handover, relations)
         self.env.invalidate_all()
@@ -68,36 +89,31 @@ class ChurnTransfer(models.AbstractModel):
 
     # What moves, through which line, to whom
 
-    def _collect(self, handover, lines):
+    def _route(self, handover, lines, scan):
         """Return {rule: list of Item} of what the lines move."""
-        rules = self.env["churn.ownership.rule"]._installed("move", "close", "unsubscribe")
-        predecessors = handover._predecessors()
-        found = {rule: rule._find(predecessors) for rule in rules}
-        router = self._router(handover, lines, {row.account_id for rows in found.values() for row in rows})
-        items = {}
-        for rule, rows in found.items():
-            routed = [
-                Item(row.id, row.user_id, *target)
-                for row in rows
-                if (target := router.route(row.account_id, row.user_id, row.company_id))
-            ]
-            if routed:
-                items[rule] = routed
-        return items
+        router = self._router(handover, lines, scan)
+        routed = {rule: [item for row in rows if (item := router.route(row))] for rule, rows in scan.items()}
+        return {rule: items for rule, items in routed.items() if items}
 
-    def _router(self, handover, lines, accounts):
+    def _router(self, handover, lines, scan):
         default = lines.filtered("is_default")
-        running = {
-            (line.account_id.id, line.predecessor_id.id): (line.id, line.successor_id.id)
-            for line in (lines | handover.line_ids.filtered(lambda line: line.state == "done") if default else lines)
-            if line.account_id
-        }
-        router = Router(running, companies=frozenset(handover.company_ids.ids))
+        # What turned up late on an account that has moved already follows it.
+        known = (lines | handover.line_ids.filtered(lambda line: line.state == "done")) if default else lines
+        router = Router(
+            {
+                (line.account_id.id, line.predecessor_id.id): (line.id, line.successor_id.id)
+                for line in known
+                if line.account_id
+            },
+            companies=frozenset(handover.company_ids.ids),
+        )
         if default:
+            predecessors = handover._predecessors()
             router.default = (default.id, default.successor_id.id)
-            router.waiting = self._waiting(handover._predecessors()) - running.keys()
-            outside = accounts - {account for account, _user in running} - {None}
-            router.owners = self._owners(handover, outside)
+            router.waiting = self._waiting(predecessors) - router.lines.keys()
+            accounts = {row.account_id for rows in scan.values() for row in rows if row.account_id}
+            outside = accounts - {account for account, _user in router.lines}
+            router.owners = self._owners(handover, predecessors, outside)
         return router
 
     def _waiting(self, predecessors):
@@ -112,129 +128,135 @@ class ChurnTransfer(models.AbstractModel):
         )
         return {(account.id, predecessor.id) for account, predecessor in rows}
 
-    def _owners(self, handover, accounts):
-        """Return {account: owner} for accounts whose owner is active and works in all companies of the plan."""
+    def _owners(self, handover, predecessors, accounts):
+        """Return {account: owner or first backup} who is active and works in all companies of the plan."""
         owners = self.env["res.partner"].browse(accounts)._churn_active_owner()
-        users = self.env["res.users"].browse({user_id for user_id in owners.values() if user_id}) - handover._predecessors()
+        users = self.env["res.users"].browse({user_id for user_id in owners.values() if user_id}) - predecessors
         able = set(users.filtered(lambda user: handover.company_ids <= user.company_ids).ids)
         return {account: user_id for account, user_id in owners.items() if user_id in able}
 
     # The photograph
 
     def _relations(self, items):
-        """Return {model: names of many2many fields} that the rules move."""
+        """Return {model: names of many2many fields} that the rules touch."""
         relations = defaultdict(set)
         for rule in items:
-            if rule.policy == "move" and rule._field().type == "many2many":
+            if rule._field().type == "many2many":
                 relations[rule.res_model].add(rule.field_name)
         return {model: sorted(names) for model, names in relations.items()}
 
     def _photograph(self, items, relations):
+        """Keep the rows that are about to change, with those of other models that are computed from them."""
         rows = defaultdict(dict)
         for rule, rule_items in items.items():
-            if rule.policy == "unsubscribe":
+            if rule.policy == "unsubscribe" and rule.res_model == "mail.followers":
                 continue
-            for item in rule_items:
-                rows[rule.res_model].setdefault(item.id, (item.id, item.line_id, rule.id))
-        change = self.env["churn.change"]
+            own = {item.id: (item.line_id, rule.id) for item in rule_items}
+            for model_name, records in [(rule.res_model, own), *self._dependents(rule, own)]:
+                for record_id, origin in records.items():
+                    rows[model_name].setdefault(record_id, (record_id, *origin))
         for model_name, records in rows.items():
-            change._photograph(model_name, list(records.values()), relations.get(model_name, ()))
+            self.env["churn.change"]._photograph(model_name, list(records.values()), relations.get(model_name, ()))
+
+    def _dependents(self, rule, records):
+        """Yield (model, {id: (line, rule)}) of records in other models whose stored values are computed from these."""
+        name = "active" if rule.policy == "close" else rule.field_name
+        tree = self.env.registry.get_field_trigger_tree(self.env[rule.res_model]._fields[name])
+        yield from self._walk(tree, rule.res_model, records)
+        if (rule.res_model, rule.field_name) == ("calendar.event", "partner_ids"):
+            yield "calendar.attendee", self._follow_inverse("calendar.attendee", "event_id", records)
+
+    def _walk(self, tree, model_name, records):
+        for key, subtree in tree.items():
+            if not records or not any(field.store for part in subtree.depth_first() for field in part.root):
+                continue
+            target = self.env[key.model_name]
+            if target._transient or target._abstract or not target._auto:
+                continue
+            if key.type == "many2one" and key.store and key.comodel_name == model_name:
+                reached = self._follow_inverse(key.model_name, key.name, records)
+            elif key.type == "one2many" and key.comodel_name == model_name:
+                reached = self._follow(model_name, key.inverse_name, records)
+            else:
+                continue
+            if any(field.store and field.model_name == key.model_name for field in subtree.root):
+                yield key.model_name, reached
+            yield from self._walk(subtree, key.model_name, reached)
+
+    def _follow_inverse(self, model_name, field_name, records):
+        """Return {id: origin} of the records of a model that point to ``records`` through a many2one."""
+        model = self.env[model_name]
+        model.flush_model([field_name])
+        column, table = SQL.identifier(field_name), SQL.identifier(model._table)
+        rows = self.env.execute_query(SQL("SELECT id, %s FROM %s WHERE %s = ANY(%s)", column, table, column, [*records]))
+        return {record_id: records[target] for record_id, target in rows}
+
+    def _follow(self, model_name, field_name, records):
+        """Return {id: origin} of the records that ``records`` point to through a many2one."""
+        model = self.env[model_name]
+        if not model._fields[field_name].store or model._fields[field_name].type != "many2one":
+            return {}
+        model.flush_model([field_name])
+        column, table = SQL.identifier(field_name), SQL.identifier(model._table)
+        rows = self.env.execute_query(SQL("SELECT id, %s FROM %s WHERE id = ANY(%s)", column, table, [*records]))
+        return {target: records[record_id] for record_id, target in rows if target}
 
     # Writing
 
-    def _move(self, rule, items):
+    def _apply(self, rule, items):
+        special = getattr(self, f"_{rule.policy}_{self.env[rule.res_model]._table}_{rule.field_name}", None)
+        if special:
+            special(rule, items)
+        elif rule.policy == "move":
+            self._move(rule, items)
+        elif rule.policy == "close":
+            self._close(rule, items)
+        elif rule._field().type == "many2many":
+            self._take_off(rule, items)
+
+    def _move(self, rule, items, values_by_record=None):
+        """Write the successor; one write per successor (and predecessor where several people can be named).
+
+        :param values_by_record: method from records and successor id to pairs (records, further values)
+        """
         field = rule._field()
-        model = self.env[rule.res_model]
+        several = field.type == "many2many"
         grouped = defaultdict(list)
         for item in items:
-            grouped[item.user_id if field.type == "many2many" else None, item.successor_id].append(item.id)
+            grouped[item.user_id if several else None, item.successor_id].append(item.id)
+        users = self.env["res.users"].browse({item.user_id for item in items})
+        holders = set(rule._holders(users))
         for (user_id, successor_id), ids in grouped.items():
+            records = self._still_held(rule, ids, holders)
             value = rule._holder_of(successor_id)
-            if field.type == "many2many":
+            if several:
                 value = [Command.unlink(rule._holder_of(user_id)), Command.link(value)]
-            for records, values in self._with_team(model.browse(ids), successor_id):
-                records.write({**values, rule.field_name: value})
+            pairs = values_by_record(records, successor_id) if values_by_record else [(records, {})]
+            for part, values in pairs:
+                part.write({**values, rule.field_name: value})
 
-    def _with_team(self, records, successor_id):
-        """Yield (records, further values): an opportunity's team follows the successor, found once per group.
-
-        Odoo's own computation asks twice per opportunity; a value written with the salesperson is left as it is.
-        """
-        if records._name != "crm.lead":
-            yield records, {}
-            return
-        successor = self.env["res.users"].browse(successor_id)
-        grouped = records.grouped(lambda lead: (lead.team_id, lead.type))
-        for (team, lead_type), leads in grouped.items():
-            if not team or successor not in (team.member_ids | team.user_id):
-                domain = [("use_leads" if lead_type == "lead" else "use_opportunities", "=", True)]
-                team = team._get_default_team_id(user_id=successor_id, domain=domain)
-            yield leads, {"team_id": team.id}
+    def _still_held(self, rule, ids, holders):
+        """Return the records that exist and still are the predecessors'; the scan may be a few batches old."""
+        # Contacts that nobody looks after follow their account.
+        ownerless = (rule.res_model, rule.field_name) == ("res.partner", "user_id")
+        return (
+            self.env[rule.res_model]
+            .browse(ids)
+            .exists()
+            .filtered(
+                lambda record: not holders.isdisjoint(record[rule.field_name].ids)
+                or (ownerless and not record[rule.field_name])
+            )
+        )
 
     def _close(self, rule, items):
-        self.env[rule.res_model].browse([item.id for item in items]).action_archive()
+        holders = set(rule._holders(self.env["res.users"].browse({item.user_id for item in items})))
+        self._still_held(rule, [item.id for item in items], holders).action_archive()
 
-    # Followers
-
-    def _documents(self, items):
-        """Return {(model, id): (line id, rule id, successor id or None)} of the records whose followers may change."""
-        documents = {}
-        for rule, rule_items in items.items():
-            if rule.policy == "move" and "message_follower_ids" in self.env[rule.res_model]:
-                for item in rule_items:
-                    documents.setdefault((rule.res_model, item.id), (item.line_id, rule.id, item.successor_id))
-        for rule, rule_items in items.items():
-            if rule.res_model in ("mail.activity", "mail.followers"):
-                by_id = {item.id: item for item in rule_items}
-                self.env[rule.res_model].flush_model()
-                for record in self.env[rule.res_model].browse(by_id):
-                    if record.res_model and record.res_id:
-                        key = (record.res_model, record.res_id)
-                        documents.setdefault(key, (by_id[record.id].line_id, rule.id, None))
-        return documents
-
-    def _photograph_followers(self, documents):
-        rows = defaultdict(list)
-        for (model_name, record_id), (line_id, rule_id, _successor) in documents.items():
-            rows[model_name].append((record_id, line_id, rule_id))
-        for model_name, records in rows.items():
-            self.env["churn.change"]._photograph_followers(model_name, records)
-
-    def _move_followers(self, items, documents):
-        """Take the predecessor off everything found, put the successor on what moved."""
-        gone = [item.id for rule, rows in items.items() if rule.policy == "unsubscribe" for item in rows]
-        self.env["mail.followers"].flush_model()
-        if gone:
-            self.env.cr.execute("DELETE FROM mail_followers WHERE id = ANY(%s)", [gone])
-        wanted = defaultdict(list)
-        for (model_name, record_id), (_line, _rule, successor_id) in documents.items():
-            if successor_id:
-                wanted[model_name].append((record_id, successor_id))
-        for model_name, rows in wanted.items():
-            self._subscribe(model_name, rows)
-
-    def _subscribe(self, model_name, rows):
-        """Make users follow records with the model's default subtypes; who follows already keeps own subtypes.
-
-        :param rows: list of (record id, user id)
-        """
-        subtypes = self.env["mail.message.subtype"]._default_subtypes(model_name)[0]
-        self.env.cr.execute(
-            """
-            WITH added AS (
-                INSERT INTO mail_followers (res_model, res_id, partner_id)
-                SELECT %(model)s, wanted.id, u.partner_id
-                  FROM unnest(%(ids)s::int[], %(users)s::int[]) AS wanted(id, user_id)
-                  JOIN res_users u ON u.id = wanted.user_id
-                    ON CONFLICT DO NOTHING
-             RETURNING id)
-            INSERT INTO mail_followers_mail_message_subtype_rel (mail_followers_id, mail_message_subtype_id)
-            SELECT added.id, subtype.id FROM added CROSS JOIN unnest(%(subtypes)s::int[]) AS subtype(id)
-            """,
-            {
-                "model": model_name,
-                "ids": [row[0] for row in rows],
-                "users": [row[1] for row in rows],
-                "subtypes": subtypes,
-            },
-        )
+    def _take_off(self, rule, items):
+        by_user = defaultdict(list)
+        for item in items:
+            by_user[item.user_id].append(item.id)
+        for user_id, ids in by_user.items():
+            records = self.env[rule.res_model].browse(ids).exists()
+            records.write({rule.field_name: [Command.unlink(rule._holder_of(user_id))]})

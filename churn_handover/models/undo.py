@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from .change import FOLLOWERS, followers_sql
 
@@ -10,7 +10,7 @@ class ChurnUndo(models.AbstractModel):
     _name = "churn.undo"
     _description = "Undo Engine"
 
-    def _execute(self, lines):
+    def _execute(self, handover, lines):
         """Restore the lines' values; what somebody changed since is marked as kept. The caller checked the rights."""
         self.env.flush_all()
         self.env.cr.execute(
@@ -19,18 +19,28 @@ class ChurnUndo(models.AbstractModel):
             [lines.ids],
         )
         for model_name, field_name in self.env.cr.fetchall():
-            if model_name not in self.env:
-                continue  # its app was uninstalled, the records with it
-            # sudo: the right to the plan was checked; only values that this plan set are given back
-            model = self.env[model_name].sudo()
-            if field_name == FOLLOWERS:
-                self._restore_followers(model, lines)
-            elif model._fields[field_name].type == "many2many":
-                self._restore_relation(model, model._fields[field_name], lines)
-            else:
-                self._restore_column(model, field_name, lines)
+            if model_name in self.env:  # else its app was uninstalled, the records with it
+                self._restore(self.env[model_name], field_name, lines)
         self.env.invalidate_all()
+        self._mark_kept(lines)
         lines.write({"state": "undone"})
+
+    def _restore(self, model, field_name, lines):
+        if field_name == FOLLOWERS:
+            self._restore_followers(model, lines)
+        elif model._name == "res.users" and field_name == "active":
+            self._restore_users(model, lines)
+        elif model._fields[field_name].type == "many2many":
+            self._restore_relation(model, model._fields[field_name], lines)
+        else:
+            self._restore_column(model, field_name, lines)
+
+    def _restore_users(self, users, lines):
+        """Unarchive the predecessor through the ORM: logins are cached."""
+        ids = self._still_ours(users, "active", lines, SQL("to_jsonb(r.active)"))
+        changes = self.env["churn.change"].browse(ids)
+        users.browse(changes.mapped("res_id")).write({"active": True})
+        self._mark_undone(ids)
 
     def _restore_column(self, model, field_name, lines):
         column = SQL.identifier(field_name)
@@ -159,3 +169,37 @@ class ChurnUndo(models.AbstractModel):
 
     def _mark_undone(self, change_ids):
         self.env.cr.execute("UPDATE churn_change SET state = 'undone' WHERE id = ANY(%s)", [change_ids])
+
+    # What somebody changed since
+
+    def _mark_kept(self, lines):
+        """Mark what could not be given back, and say why: by whom and when the record was changed, or that it is gone."""
+        change = self.env["churn.change"]
+        change.invalidate_model()
+        kept = change.search([("line_id", "in", lines.ids), ("state", "=", "applied")])
+        by_reason = {}
+        for model_name, changes in kept.grouped("res_model").items():
+            by_reason.update(self._reasons(model_name, changes))
+        for reason, changes in by_reason.items():
+            changes.write({"state": "kept", "kept_reason": reason})
+
+    def _reasons(self, model_name, changes):
+        """Return {reason: changes}."""
+        by_reason = {}
+        # sudo: who changed a record is told to the manager of the plan
+        model = self.env[model_name].sudo() if model_name in self.env else None
+        present = set() if model is None else set(model.browse(changes.mapped("res_id")).exists().ids)
+        for change in changes:
+            if change.res_id not in present:
+                reason = self.env._("The record was deleted since.")
+            elif model._log_access and change.field_name != FOLLOWERS:
+                record = model.browse(change.res_id)
+                reason = self.env._(
+                    "Changed since; last by %(user)s on %(date)s.",
+                    user=record.write_uid.name,
+                    date=format_datetime(self.env, record.write_date),
+                )
+            else:
+                reason = self.env._("Changed since.")
+            by_reason[reason] = by_reason.get(reason, change.browse()) | change
+        return by_reason
