@@ -8,7 +8,6 @@ from odoo.fields import Command
 from dev.company.names import contact_name, person_name, pool, slug
 from dev.company.read import CompanyError
 
-PASSWORD = "demo"
 XMLID_MODULE = "__import__"
 BATCH = 1000
 # The import speaks to nobody: no mail, no chatter line per value, no follower but the ones it sets itself.
@@ -53,7 +52,10 @@ def keep_numbers(env, kind, records):
     :param records: {number: record}
     """
     env["ir.model.data"]._update_xmlids(
-        [{"xml_id": f"{XMLID_MODULE}.{kind}_{ref}", "record": record, "noupdate": True} for ref, record in records.items()]
+        [
+            {"xml_id": f"{XMLID_MODULE}.{kind}_{ref}", "record": record, "noupdate": True}
+            for ref, record in records.items()
+        ]
     )
 
 
@@ -74,15 +76,22 @@ def _users(env, company):
     drawn = Counter()
     values = []
     for ref in groups:
-        home = {territories[place][0].most_common(1)[0][0] for place in _places(company, ref) if place in territories}
+        home = {
+            territories[place][0].most_common(1)[0][0]
+            for place in _places(company, ref)
+            if place in territories
+        }
         country = pool(home.pop()) if len(home) == 1 else ""
         values.append(_user_values(env, person_name(drawn[country], country), groups[ref]))
         drawn[country] += 1
-    taken = env["res.users"].with_context(active_test=False).search([("login", "in", [row["login"] for row in values])])
+    taken = (
+        env["res.users"]
+        .with_context(active_test=False)
+        .search([("login", "in", [row["login"] for row in values])])
+    )
     if taken:
         raise CompanyError(f"the database has a user {taken[0].login} already: load into a new one")
     users = env["res.users"].create(values)
-    set_password(users)
     records = dict(zip(groups, users, strict=True))
     keep_numbers(env, "person", records)
     return records, records[head]
@@ -111,25 +120,21 @@ def _user_values(env, name, groups):
     }
 
 
-def set_password(users):
-    """Give all users the same PASSWORD: hashed once, as that takes a third of a second."""
-    hashed = None
-    for user in users:
-        hashed = hashed or user._crypt_context().hash(PASSWORD)
-        user._set_encrypted_password(user.id, hashed)
-
-
 def _teams(env, company, users, manager):
     people = {ref: person for ref, person in company.people.items() if users[ref] != manager}
     territories = company.territories()
     if any(len(person.territories) > 1 for person in people.values()):
         env["ir.config_parameter"].set_param("sales_team.membership_multi", "True")
     teams = {}
-    for sequence, territory in enumerate(sorted(territories, key=lambda ref: (len(ref), ref)) or [""], start=10):
+    for sequence, territory in enumerate(
+        sorted(territories, key=lambda ref: (len(ref), ref)) or [""], start=10
+    ):
         members = [ref for ref, person in people.items() if not territory or territory in person.territories]
         leader = next((ref for ref in members if people[ref].leads), None)
         if not leader and territory:
-            leader = next((ref for ref, _ in territories[territory][1].most_common() if users[ref] != manager), None)
+            leader = next(
+                (ref for ref, _ in territories[territory][1].most_common() if users[ref] != manager), None
+            )
         teams[territory] = env["crm.team"].create(
             {
                 "name": _team_name(company, territory, territories),
@@ -144,7 +149,7 @@ def _teams(env, company, users, manager):
 
 
 def _team_name(company, territory, territories):
-    """A territory is called after its country; one of several in a country also after its two biggest states."""
+    """A territory is called after its country; one of several in it also after its two biggest states."""
     if not territory:
         return "Field Sales"
     country = territories[territory][0].most_common(1)[0][0]
@@ -236,10 +241,12 @@ class _Places:
         english = env(context={**env.context, "lang": "en_US"})
         self.countries = {country.name.lower(): country.id for country in english["res.country"].search([])}
         self.states = {
-            (state.country_id.id, state.name.lower()): state.id for state in english["res.country.state"].search([])
+            (state.country_id.id, state.name.lower()): state.id
+            for state in english["res.country.state"].search([])
         }
         self.industries = {
-            self._letters(industry.name): industry.id for industry in english["res.partner.industry"].search([])
+            self._letters(industry.name): industry.id
+            for industry in english["res.partner.industry"].search([])
         }
 
     @staticmethod

@@ -12,7 +12,9 @@ from datetime import date
 from pathlib import Path
 
 SHOWN_PROBLEMS = 20
-PRICE_STEP = 0.005  # prices are kept with two decimals, so quantity × price may miss the amount by this per unit
+PRICE_STEP = (
+    0.005  # prices are kept with two decimals, so quantity × price may miss the amount by this per unit
+)
 
 
 class CompanyError(Exception):
@@ -95,7 +97,9 @@ class Company:
             (
                 person.ref
                 for person in self.people.values()
-                if len(territories) > 1 and set(person.territories) == territories and person.ref not in sellers
+                if len(territories) > 1
+                and set(person.territories) == territories
+                and person.ref not in sellers
             ),
             None,
         )
@@ -150,7 +154,9 @@ class _Table:
         except FileNotFoundError as error:
             raise CompanyError(f"{self.path.name}: missing in {self.path.parent}") from error
         except UnicodeDecodeError as error:
-            raise CompanyError(f"{self.path.name}, line {self.line + 1} or after: not UTF-8 ({error.reason})") from error
+            raise CompanyError(
+                f"{self.path.name}, line {self.line + 1} or after: not UTF-8 ({error.reason})"
+            ) from error
         except csv.Error as error:
             raise CompanyError(f"{self.path.name}, line {reader.line_num}: {error}") from error
 
@@ -231,7 +237,8 @@ class _Orders:
             order = self.records[ref, refund] = Order(ref, day, account, person, territory, refund)
             self.first_lines[ref, refund] = table.line
         elif (order.date, order.account, order.person, order.territory) != (day, account, person, territory):
-            table.wrong(f"order {ref} has another date, account, person or territory in line {self.first_lines[ref, refund]}")
+            first = self.first_lines[ref, refund]
+            table.wrong(f"order {ref} has another date, account, person or territory in line {first}")
         order.lines.append(Line(line.product, abs(line.quantity), abs(line.price)))
 
     def sorted(self):
@@ -242,11 +249,17 @@ class _Orders:
 
 def _read_relational(folder):
     problems = []
-    people = _Table(folder / "salespeople.csv", problems, ["salesperson_id", "territory_ids", "is_manager"]).keyed(
+    people = _Table(
+        folder / "salespeople.csv", problems, ["salesperson_id", "territory_ids", "is_manager"]
+    ).keyed(
         "salesperson_id",
         lambda row: Person(row["salesperson_id"], row["territory_ids"].split(), row["is_manager"] == "1"),
     )
-    resellers = _Table(folder / "resellers.csv", problems, ["reseller_id", "name", "business_type", "city", "state", "country"])
+    resellers = _Table(
+        folder / "resellers.csv",
+        problems,
+        ["reseller_id", "name", "business_type", "city", "state", "country"],
+    )
     accounts = resellers.keyed(
         "reseller_id",
         lambda row: Account(
@@ -259,7 +272,9 @@ def _read_relational(folder):
             resellers.here(),
         ),
     )
-    items = _Table(folder / "products.csv", problems, ["product_id", "name", "subcategory", "category", "standard_cost"])
+    items = _Table(
+        folder / "products.csv", problems, ["product_id", "name", "subcategory", "category", "standard_cost"]
+    )
     products = items.keyed(
         "product_id",
         lambda row: Product(
@@ -274,7 +289,9 @@ def _read_relational(folder):
     table = _Table(folder / "order_lines.csv", problems, [*columns, "unit_price", "amount"])
     orders = _Orders(table)
     for row in table.rows():
-        quantity, price, amount = (table.number(row, column) for column in ("quantity", "unit_price", "amount"))
+        quantity, price, amount = (
+            table.number(row, column) for column in ("quantity", "unit_price", "amount")
+        )
         if not quantity:
             table.wrong("quantity is 0")
         elif abs(quantity * price - amount) > abs(quantity) * PRICE_STEP + PRICE_STEP:
