@@ -38,7 +38,8 @@ class InvoiceWriter:
             self._add_term_line(lines, next(line_ids), move, document)
             taxes += [(line_id, tax_id) for line_id in own_ids for tax_id in document.tax_ids]
             order_lines += zip(document.line_ids, own_ids, strict=False)  # a credit note has no order lines
-            followers.append((move_id, self.followers[document.header.user_id]))
+            if not document.header.refund:
+                followers.append((move_id, self.followers[document.header.user_id]))
         moves.write(cr)
         lines.write(cr)
         link(self.env, "account.move.line", "tax_ids", taxes)

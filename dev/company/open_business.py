@@ -174,6 +174,8 @@ class OpenBusiness:
 
     def _draft_invoices(self):
         """An invoice begun but not posted for each seller's oldest order that is to be invoiced."""
-        orders = self.env["sale.order"].search([("invoice_status", "=", "to invoice")], order="date_order, id")
+        orders = self.env["sale.order"].search(
+            [("invoice_status", "=", "to invoice")], order="date_order, id"
+        )
         oldest = [own[:1] for own in orders.grouped("user_id").values()]
         return self.env["account.move"].concat(*(order._create_invoices() for order in oldest))

@@ -52,8 +52,10 @@ class OrderLoader:
             with_orm.make_credit_note(self.env, document.header, document.items)
             return
         order = with_orm.make_order(self.env, document.header, document.items)
+        order.message_subscribe(order.user_id.partner_id.ids)
         if document.invoiced:
-            with_orm.make_invoice(order, document.header.day)
+            invoice = with_orm.make_invoice(order, document.header.day)
+            invoice.message_subscribe(order.user_id.partner_id.ids)
 
     def _write(self, documents):
         if not documents:

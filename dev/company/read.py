@@ -188,7 +188,7 @@ class _Table:
             value = math.nan
         if not math.isfinite(value):
             self.wrong(f"{column} is no number: {row[column]!r}")
-            return 0.0
+            return math.nan  # passes all further checks
         return value
 
     def day(self, row, column):
