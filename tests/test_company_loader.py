@@ -92,7 +92,7 @@ class TwinMixin:
             invoice.action_post()
         return twin
 
-    def assertSameRows(self, records, twins, ignored=frozenset()):
+    def compare_rows(self, records, twins, ignored=frozenset()):
         self.assertEqual(len(records), len(twins))
         for row, twin_row in zip(rows(records), rows(twins), strict=True):
             for column in row.keys() - DRAWN - ignored:
@@ -103,20 +103,20 @@ class TwinMixin:
                 else:
                     self.assertEqual(value, twin_value, message)
 
-    def assertSameOrder(self, order):
+    def compare_order(self, order):
         twin = self.twin(order)
         self.env.flush_all()
-        self.assertSameRows(order, twin)
-        self.assertSameRows(order.order_line, twin.order_line)
+        self.compare_rows(order, twin)
+        self.compare_rows(order.order_line, twin.order_line)
         self.assertEqual(order.order_line.tax_ids, twin.order_line.tax_ids)
         self.assertEqual(followers(order), followers(twin))
         if twin.invoice_ids:
-            self.assertSameMove(order.invoice_ids, twin.invoice_ids)
+            self.compare_move(order.invoice_ids, twin.invoice_ids)
 
-    def assertSameMove(self, move, twin):
-        self.assertSameRows(move, twin, NUMBERED)
+    def compare_move(self, move, twin):
+        self.compare_rows(move, twin, NUMBERED)
         lines, twin_lines = move.line_ids.sorted("id"), twin.line_ids.sorted("id")
-        self.assertSameRows(lines, twin_lines, {"name", "move_name"})
+        self.compare_rows(lines, twin_lines, {"name", "move_name"})
         named, twin_named = (
             [(line.name or "").replace(line.move_id.name, "number") for line in group]
             for group in (lines, twin_lines)
@@ -146,7 +146,7 @@ class TestAdventureWorks(TwinMixin, AdventureWorksCase):
         sample = self.env["sale.order"].union(*(group[::15][:5] for group in kinds.values()))
         sample |= max(orders[::7], key=lambda order: len(order.order_line))
         for order in sample:
-            self.assertSameOrder(order)
+            self.compare_order(order)
 
     def test_journal_balances_and_numbers_are_unique(self):
         self.env.cr.execute(
@@ -165,7 +165,7 @@ class TestAdventureWorks(TwinMixin, AdventureWorksCase):
         owned = self.env["res.partner"]._read_group(
             [("is_company", "=", True), ("user_id", "!=", False)], ["user_id"], ["__count"]
         )
-        counts = {user: count for user, count in owned}
+        counts = dict(owned)
         self.assertEqual(counts[self.person["282"]], 68)
         self.assertEqual(counts[self.person["283"]], 74)
         self.assertEqual(sum(counts.values()), 632)
@@ -282,7 +282,7 @@ class TestSmallCompany(TwinMixin, SmallCompanyCase):
         )
         twin.action_post()
         self.env.flush_all()
-        self.assertSameMove(refund, twin)
+        self.compare_move(refund, twin)
 
     def test_broken_quantities_leave_no_cent_behind(self):
         """Odoo spreads a cent over the lines when they don't add up: those orders are made by the ORM itself."""
@@ -293,7 +293,7 @@ class TestSmallCompany(TwinMixin, SmallCompanyCase):
 """
         self.load(**{**FOUR_FILES, "order_lines": lines})
         for order in self.env["sale.order"].search([("name", "in", ("A5", "A6"))]):
-            self.assertSameOrder(order)
+            self.compare_order(order)
             self.assertFalse(
                 self.env.company.currency_id.round(sum(order.invoice_ids.line_ids.mapped("balance")))
             )
@@ -303,13 +303,13 @@ class TestSmallCompany(TwinMixin, SmallCompanyCase):
         self.load(**FOUR_FILES)
         order = self.env["sale.order"].search([("name", "=", "A1")])
         self.assertEqual(order.amount_total, 215.48)
-        self.assertSameOrder(order)
+        self.compare_order(order)
 
     def test_rounding_per_line(self):
         self.env.company.tax_calculation_rounding_method = "round_per_line"
         self.load(**FOUR_FILES)
         for order in self.env["sale.order"].search([("name", "in", ("A1", "A2"))]):
-            self.assertSameOrder(order)
+            self.compare_order(order)
 
     def test_flat_file_with_salespeople(self):
         loaded = load_company(self.env, shared_data("northwind.csv"))
@@ -318,7 +318,7 @@ class TestSmallCompany(TwinMixin, SmallCompanyCase):
         order = self.env["sale.order"].search([("name", "=", "SO10248")])
         self.assertEqual(order.partner_id, account)
         self.assertEqual(order.amount_untaxed, 440.0)
-        self.assertSameOrder(order)
+        self.compare_order(order)
         self.assertEqual(loaded.records.users.keys() & {"1", "9", "manager"}, {"1", "9", "manager"})
         self.assertTrue(loaded.records.manager.has_group("sales_team.group_sale_manager"))
         self.assertTrue(loaded.counts["opportunities"])
@@ -349,10 +349,8 @@ class TestSmallCompany(TwinMixin, SmallCompanyCase):
     def test_a_bad_file_changes_nothing(self):
         before = self.env["res.users"].search_count([]), self.env["res.partner"].search_count([])
         bad = RESELLERS.replace("United States", "Atlantis", 1)
-        with self.assertRaisesRegex(
-            CompanyError, r"^resellers.csv, line 2: country 'Atlantis' is not known$"
-        ):
-            with self.env.cr.savepoint():
-                self.load(**{**FOUR_FILES, "resellers": bad})
+        message = r"^resellers.csv, line 2: country 'Atlantis' is not known$"
+        with self.assertRaisesRegex(CompanyError, message), self.env.cr.savepoint():
+            self.load(**{**FOUR_FILES, "resellers": bad})
         after = self.env["res.users"].search_count([]), self.env["res.partner"].search_count([])
         self.assertEqual(after, before)
