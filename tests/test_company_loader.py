@@ -48,9 +48,7 @@ NUMBERED = {"sequence_number", "name", "payment_reference", "move_name"}
 
 def rows(records):
     """The stored columns of records, past the ORM."""
-    query = SQL(
-        "SELECT * FROM %s WHERE id IN %s ORDER BY id", SQL.identifier(records._table), tuple(records.ids)
-    )
+    query = SQL("SELECT * FROM %s WHERE id IN %s ORDER BY id", SQL.identifier(records._table), tuple(records.ids))
     return records.env.execute_query_dict(query)
 
 
@@ -118,8 +116,7 @@ class TwinMixin:
         lines, twin_lines = move.line_ids.sorted("id"), twin.line_ids.sorted("id")
         self.compare_rows(lines, twin_lines, {"name", "move_name"})
         named, twin_named = (
-            [(line.name or "").replace(line.move_id.name, "number") for line in group]
-            for group in (lines, twin_lines)
+            [(line.name or "").replace(line.move_id.name, "number") for line in group] for group in (lines, twin_lines)
         )
         self.assertEqual(named, twin_named)
         self.assertEqual(lines.tax_ids, twin_lines.tax_ids)
@@ -294,9 +291,7 @@ class TestSmallCompany(TwinMixin, SmallCompanyCase):
         self.load(**{**FOUR_FILES, "order_lines": lines})
         for order in self.env["sale.order"].search([("name", "in", ("A5", "A6"))]):
             self.compare_order(order)
-            self.assertFalse(
-                self.env.company.currency_id.round(sum(order.invoice_ids.line_ids.mapped("balance")))
-            )
+            self.assertFalse(self.env.company.currency_id.round(sum(order.invoice_ids.line_ids.mapped("balance"))))
 
     def test_other_taxes_go_by_the_orm(self):
         self.env.company.account_sale_tax_id.price_include_override = "tax_included"

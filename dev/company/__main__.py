@@ -10,9 +10,7 @@ from dev.session import open_environment
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        prog="python -m dev.company", description="Load a company into an Odoo database."
-    )
+    parser = argparse.ArgumentParser(prog="python -m dev.company", description="Load a company into an Odoo database.")
     option = parser.add_argument
     option("folder", nargs="?", help="folder of csv files; without it the addon's own demo company is loaded")
     option("--check", action="store_true", help="only read the files; needs no Odoo")

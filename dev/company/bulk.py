@@ -10,9 +10,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def reserve_ids(cr, table, count):
     """Take `count` ids from the table's sequence, ascending."""
-    cr.execute(
-        SQL("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", table, count)
-    )
+    cr.execute(SQL("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", table, count))
     return [row[0] for row in cr.fetchall()]
 
 

@@ -50,9 +50,7 @@ class InvoiceWriter:
         """The columns that number the next invoice or credit note of the document's year."""
         form, values = document.pattern.numbering[document.header.refund]
         values = {**values, "year": document.header.day.year, "month": document.header.day.month}
-        prefix = form.format(**{**values, "seq": 0, "seq_length": 1}).removesuffix(
-            f"0{values.get('suffix', '')}"
-        )
+        prefix = form.format(**{**values, "seq": 0, "seq_length": 1}).removesuffix(f"0{values.get('suffix', '')}")
         if prefix not in self.counters:
             journal_id = document.pattern.moves[document.header.refund]["journal_id"]
             last = self.env["account.move"].search(

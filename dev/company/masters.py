@@ -76,19 +76,11 @@ def _users(env, company):
     drawn = Counter()
     values = []
     for ref in groups:
-        home = {
-            territories[place][0].most_common(1)[0][0]
-            for place in _places(company, ref)
-            if place in territories
-        }
+        home = {territories[place][0].most_common(1)[0][0] for place in _places(company, ref) if place in territories}
         country = pool(home.pop()) if len(home) == 1 else ""
         values.append(_user_values(env, person_name(drawn[country], country), groups[ref]))
         drawn[country] += 1
-    taken = (
-        env["res.users"]
-        .with_context(active_test=False)
-        .search([("login", "in", [row["login"] for row in values])])
-    )
+    taken = env["res.users"].with_context(active_test=False).search([("login", "in", [row["login"] for row in values])])
     if taken:
         raise CompanyError(f"the database has a user {taken[0].login} already: load into a new one")
     users = env["res.users"].create(values)
@@ -126,15 +118,11 @@ def _teams(env, company, users, manager):
     if any(len(person.territories) > 1 for person in people.values()):
         env["ir.config_parameter"].set_param("sales_team.membership_multi", "True")
     teams = {}
-    for sequence, territory in enumerate(
-        sorted(territories, key=lambda ref: (len(ref), ref)) or [""], start=10
-    ):
+    for sequence, territory in enumerate(sorted(territories, key=lambda ref: (len(ref), ref)) or [""], start=10):
         members = [ref for ref, person in people.items() if not territory or territory in person.territories]
         leader = next((ref for ref in members if people[ref].leads), None)
         if not leader and territory:
-            leader = next(
-                (ref for ref, _ in territories[territory][1].most_common() if users[ref] != manager), None
-            )
+            leader = next((ref for ref, _ in territories[territory][1].most_common() if users[ref] != manager), None)
         teams[territory] = env["crm.team"].create(
             {
                 "name": _team_name(company, territory, territories),
@@ -241,12 +229,10 @@ class _Places:
         english = env(context={**env.context, "lang": "en_US"})
         self.countries = {country.name.lower(): country.id for country in english["res.country"].search([])}
         self.states = {
-            (state.country_id.id, state.name.lower()): state.id
-            for state in english["res.country.state"].search([])
+            (state.country_id.id, state.name.lower()): state.id for state in english["res.country.state"].search([])
         }
         self.industries = {
-            self._letters(industry.name): industry.id
-            for industry in english["res.partner.industry"].search([])
+            self._letters(industry.name): industry.id for industry in english["res.partner.industry"].search([])
         }
 
     @staticmethod

@@ -12,8 +12,7 @@ _ENGLISH = (
 )
 _POOLS = {
     "France": (
-        "Aurélie Bastien Camille Denis Élodie Fabien Gisèle Hugo "
-        "Inès Julien Laure Mathieu Nadège Olivier Pauline Rémi",
+        "Aurélie Bastien Camille Denis Élodie Fabien Gisèle Hugo Inès Julien Laure Mathieu Nadège Olivier Pauline Rémi",
         "Aubertin Belmont Carpentier Delorme Estève Fontenay Garnier Hautecœur "
         "Jourdan Lambertin Marchais Noiret Perrault Roussel Savary Vasseur",
     ),

@@ -96,9 +96,7 @@ class OpenBusiness:
                     "user_id": user.id,
                     "team_id": user.sale_team_id.id,
                     "stage_id": draw.choice(stages.ids),
-                    "expected_revenue": round(
-                        sum(self.spent[ref]) / len(self.spent[ref]) * draw.uniform(0.5, 1.5), -1
-                    ),
+                    "expected_revenue": round(sum(self.spent[ref]) / len(self.spent[ref]) * draw.uniform(0.5, 1.5), -1),
                     "date_deadline": self._day(draw, 5, 90),
                 }
             )
@@ -134,9 +132,7 @@ class OpenBusiness:
             ["mail.mail_activity_data_call", "mail.mail_activity_data_todo", "mail.mail_activity_data_email"]
         )
         user = record.user_id or self._user(record.ref)
-        return record.activity_schedule(
-            kind, self._day(draw, -3, 21), summary=draw.choice(SUBJECTS), user_id=user.id
-        )
+        return record.activity_schedule(kind, self._day(draw, -3, 21), summary=draw.choice(SUBJECTS), user_id=user.id)
 
     def _activities(self):
         activities = self.env["mail.activity"]
@@ -174,8 +170,6 @@ class OpenBusiness:
 
     def _draft_invoices(self):
         """An invoice begun but not posted for each seller's oldest order that is to be invoiced."""
-        orders = self.env["sale.order"].search(
-            [("invoice_status", "=", "to invoice")], order="date_order, id"
-        )
+        orders = self.env["sale.order"].search([("invoice_status", "=", "to invoice")], order="date_order, id")
         oldest = [own[:1] for own in orders.grouped("user_id").values()]
         return self.env["account.move"].concat(*(order._create_invoices() for order in oldest))

@@ -23,8 +23,7 @@ class OrderLoader:
         self.round = self.documents.round
         self.partners = {user.id: user.partner_id.id for user in records.users.values()}
         self.texts = {
-            product.id: product.get_product_multiline_description_sale()
-            for product in records.products.values()
+            product.id: product.get_product_multiline_description_sale() for product in records.products.values()
         }
         self.invoices = InvoiceWriter(env, self.partners, self.texts, self.documents.partners)
 
@@ -35,9 +34,7 @@ class OrderLoader:
             documents = [self.documents.make(order) for order in batch]
             plain = [document for document in documents if document.amounts.is_plain]
             self._write([document for document in plain if not document.header.refund])
-            self.invoices.write(
-                [document for document in plain if document.header.refund or document.invoiced]
-            )
+            self.invoices.write([document for document in plain if document.header.refund or document.invoiced])
             self.env.invalidate_all()
             for document in documents:
                 if not document.amounts.is_plain:
@@ -64,9 +61,7 @@ class OrderLoader:
         orders = Rows("sale_order", documents[0].pattern.order)
         lines = Rows("sale_order_line", documents[0].pattern.order_line)
         order_ids = reserve_ids(cr, "sale_order", len(documents))
-        line_ids = iter(
-            reserve_ids(cr, "sale_order_line", sum(len(document.items) for document in documents))
-        )
+        line_ids = iter(reserve_ids(cr, "sale_order_line", sum(len(document.items) for document in documents)))
         taxes, followers = [], []
         for order_id, document in zip(order_ids, documents, strict=True):
             document.line_ids = [next(line_ids) for _item in document.items]
@@ -102,9 +97,7 @@ class OrderLoader:
 
     def _add_lines(self, rows, order_id, document):
         header, invoiced = document.header, document.invoiced
-        for line_id, item, amounts in zip(
-            document.line_ids, document.items, document.amounts.lines, strict=True
-        ):
+        for line_id, item, amounts in zip(document.line_ids, document.items, document.amounts.lines, strict=True):
             product, quantity, price = item
             untaxed, total = amounts
             rows.add(

@@ -12,9 +12,7 @@ from datetime import date
 from pathlib import Path
 
 SHOWN_PROBLEMS = 20
-PRICE_STEP = (
-    0.005  # prices are kept with two decimals, so quantity × price may miss the amount by this per unit
-)
+PRICE_STEP = 0.005  # prices are kept with two decimals, so quantity × price may miss the amount by this per unit
 
 
 class CompanyError(Exception):
@@ -97,9 +95,7 @@ class Company:
             (
                 person.ref
                 for person in self.people.values()
-                if len(territories) > 1
-                and set(person.territories) == territories
-                and person.ref not in sellers
+                if len(territories) > 1 and set(person.territories) == territories and person.ref not in sellers
             ),
             None,
         )
@@ -249,9 +245,7 @@ class _Orders:
 
 def _read_relational(folder):
     problems = []
-    people = _Table(
-        folder / "salespeople.csv", problems, ["salesperson_id", "territory_ids", "is_manager"]
-    ).keyed(
+    people = _Table(folder / "salespeople.csv", problems, ["salesperson_id", "territory_ids", "is_manager"]).keyed(
         "salesperson_id",
         lambda row: Person(row["salesperson_id"], row["territory_ids"].split(), row["is_manager"] == "1"),
     )
@@ -289,9 +283,7 @@ def _read_relational(folder):
     table = _Table(folder / "order_lines.csv", problems, [*columns, "unit_price", "amount"])
     orders = _Orders(table)
     for row in table.rows():
-        quantity, price, amount = (
-            table.number(row, column) for column in ("quantity", "unit_price", "amount")
-        )
+        quantity, price, amount = (table.number(row, column) for column in ("quantity", "unit_price", "amount"))
         if not quantity:
             table.wrong("quantity is 0")
         elif abs(quantity * price - amount) > abs(quantity) * PRICE_STEP + PRICE_STEP:

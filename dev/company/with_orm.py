@@ -110,9 +110,7 @@ class Pattern:
 
     @staticmethod
     def _rows(env, records):
-        query = SQL(
-            "SELECT * FROM %s WHERE id IN %s ORDER BY id", SQL.identifier(records._table), records._ids
-        )
+        query = SQL("SELECT * FROM %s WHERE id IN %s ORDER BY id", SQL.identifier(records._table), records._ids)
         return env.execute_query_dict(query)
 
     @staticmethod

@@ -8,9 +8,7 @@ HEADERS = {
     "salespeople": "salesperson_id,territory_ids,is_manager",
     "resellers": "reseller_id,name,business_type,city,state,country",
     "products": "product_id,name,subcategory,category,standard_cost",
-    "order_lines": (
-        "order_id,date,reseller_id,salesperson_id,territory_id,product_id,quantity,unit_price,amount"
-    ),
+    "order_lines": ("order_id,date,reseller_id,salesperson_id,territory_id,product_id,quantity,unit_price,amount"),
 }
 ROWS = {
     "salespeople": ["1,5,0"],
@@ -110,9 +108,7 @@ def test_a_flat_file_alone_or_in_a_folder(tmp_path):
 
 def test_flat_rows_of_one_order_agree(tmp_path):
     flat(tmp_path, "C1,2020-01-02,10,1", "C2,2020-01-02,10,1")
-    assert message(tmp_path) == (
-        "orders.csv, line 3: order 1 has another date, account, person or territory in line 2"
-    )
+    assert message(tmp_path) == ("orders.csv, line 3: order 1 has another date, account, person or territory in line 2")
 
 
 def test_credit_notes_alone_are_no_company(tmp_path):
