@@ -1,6 +1,6 @@
 """Load a company from csv files into an Odoo database; COMPANY_FORMAT.md describes the files.
 
-    python -m dev.company --conf FILE --db NAME [FOLDER]
+Usage: python -m dev.company --help
 """
 
 from dev.company.read import CompanyError, read_company
@@ -12,10 +12,10 @@ def load_company(env, folder, *, seed=1, open_business=True):
     """Load the company in `folder` into the database of `env`; the caller commits.
 
     :param seed: of the generated open business
-    :param open_business: whether to generate opportunities, quotations, activities, meetings and draft invoices
+    :param open_business: whether to generate opportunities, quotations, activities, meetings, draft invoices
     :return: dev.company.load.Loaded
     :raise CompanyError: naming file and line of what is wrong; nothing was written then
     """
-    from dev.company.load import load  # noqa: PLC0415 (needs Odoo, reading the files doesn't)
+    from dev.company.load import load  # needs Odoo, while reading the files doesn't
 
     return load(env, read_company(folder), seed, open_business)

@@ -1,4 +1,4 @@
-"""Rows put into PostgreSQL by COPY: about a hundred times faster than the ORM, which checks and recomputes each record."""
+"""Rows put into PostgreSQL by COPY: far faster than the ORM, which checks and recomputes each record."""
 
 import io
 import json
@@ -15,7 +15,7 @@ def reserve_ids(cr, table, count):
 
 
 def copy_rows(cr, table, columns, rows):
-    """Append rows (tuples in the order of `columns`) to a table."""
+    """Append rows (values in the order of `columns`) to a table."""
     buffer = io.StringIO()
     for row in rows:
         buffer.write("\t".join(map(_text, row)))
@@ -24,6 +24,25 @@ def copy_rows(cr, table, columns, rows):
     names = SQL(", ").join(SQL.identifier(column) for column in columns)
     statement = SQL("COPY %s (%s) FROM STDIN", SQL.identifier(table), names)
     cr.copy_expert(statement.code, buffer)
+
+
+def link(env, model, field_name, pairs):
+    """Fill a many2many field with pairs of ids."""
+    field = env[model]._fields[field_name]
+    copy_rows(env.cr, field.relation, (field.column1, field.column2), pairs)
+
+
+def follow(env, model, followers):
+    """Subscribe users to records, as Odoo does with who becomes responsible.
+
+    :param followers: [(id of the record, id of the user's partner), …]
+    """
+    subtype_ids = env["mail.message.subtype"].default_subtypes(model)[0].ids
+    ids = reserve_ids(env.cr, "mail_followers", len(followers))
+    rows = [(follower_id, model, *pair) for follower_id, pair in zip(ids, followers, strict=True)]
+    copy_rows(env.cr, "mail_followers", ("id", "res_model", "res_id", "partner_id"), rows)
+    pairs = [(follower_id, subtype_id) for follower_id in ids for subtype_id in subtype_ids]
+    link(env, "mail.followers", "subtype_ids", pairs)
 
 
 class Rows:

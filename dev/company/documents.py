@@ -1,10 +1,13 @@
-"""Orders and credit notes on their way into the database: ids instead of file numbers, dates of today, amounts with tax."""
+"""Orders and credit notes on their way into the database: with ids, new dates and taxes."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from odoo.tools import float_round
 
 from dev.company.with_orm import Header, Pattern
+
+INVOICED_AFTER = 30  # days: younger orders are still to invoice
 
 
 @dataclass
@@ -24,6 +27,7 @@ class Document:
     items: list  # (product, quantity, price) of each line
     pattern: Pattern
     amounts: Amounts
+    invoiced: bool
     line_ids: list = ()  # of the written order lines
 
     @property
@@ -37,17 +41,17 @@ class Documents:
     :param shift: timedelta added to the dates of the files
     """
 
-    def __init__(self, env, records, shift):
+    def __init__(self, env, records, shift, today):
         self.env = env
         self.records = records
         self.shift = shift
+        self.invoiced_until = today - timedelta(INVOICED_AFTER)
         self.rounding = env.company.currency_id.rounding
         self.rounds_lines = env.company.tax_calculation_rounding_method == "round_per_line"
         self.price_digits = env["decimal.precision"].precision_get("Product Price")
         self.quantity_digits = env["decimal.precision"].precision_get("Product Unit")
-        self.partners = {
-            partner.id: partner for partner in env["res.partner"].browse(records.accounts.values())
-        }
+        partners = env["res.partner"].browse(records.accounts.values())
+        self.partners = {partner.id: partner for partner in partners}
         self.patterns = {}
         self.fiscal_positions = {}
 
@@ -71,7 +75,8 @@ class Documents:
             for line in order.lines
         ]
         pattern = self._pattern(header, items[0][0])
-        return Document(header, items, pattern, self._amounts(items, pattern))
+        amounts = self._amounts(items, pattern)
+        return Document(header, items, pattern, amounts, header.day <= self.invoiced_until)
 
     def round(self, value):
         return float_round(value, precision_rounding=self.rounding)

@@ -8,7 +8,6 @@ from odoo.fields import Command
 from dev.company.names import contact_name, person_name, pool, slug
 from dev.company.read import CompanyError
 
-PASSWORD = "demo"
 XMLID_MODULE = "__import__"
 BATCH = 1000
 # The import speaks to nobody: no mail, no chatter line per value, no follower but the ones it sets itself.
@@ -53,7 +52,10 @@ def keep_numbers(env, kind, records):
     :param records: {number: record}
     """
     env["ir.model.data"]._update_xmlids(
-        [{"xml_id": f"{XMLID_MODULE}.{kind}_{ref}", "record": record, "noupdate": True} for ref, record in records.items()]
+        [
+            {"xml_id": f"{XMLID_MODULE}.{kind}_{ref}", "record": record, "noupdate": True}
+            for ref, record in records.items()
+        ]
     )
 
 
@@ -82,7 +84,6 @@ def _users(env, company):
     if taken:
         raise CompanyError(f"the database has a user {taken[0].login} already: load into a new one")
     users = env["res.users"].create(values)
-    set_password(users)
     records = dict(zip(groups, users, strict=True))
     keep_numbers(env, "person", records)
     return records, records[head]
@@ -111,14 +112,6 @@ def _user_values(env, name, groups):
     }
 
 
-def set_password(users):
-    """Give all users the same PASSWORD: hashed once, as that takes a third of a second."""
-    hashed = None
-    for user in users:
-        hashed = hashed or user._crypt_context().hash(PASSWORD)
-        user._set_encrypted_password(user.id, hashed)
-
-
 def _teams(env, company, users, manager):
     people = {ref: person for ref, person in company.people.items() if users[ref] != manager}
     territories = company.territories()
@@ -144,7 +137,7 @@ def _teams(env, company, users, manager):
 
 
 def _team_name(company, territory, territories):
-    """A territory is called after its country; one of several in a country also after its two biggest states."""
+    """A territory is called after its country; one of several in it also after its two biggest states."""
     if not territory:
         return "Field Sales"
     country = territories[territory][0].most_common(1)[0][0]

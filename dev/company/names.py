@@ -1,25 +1,25 @@
-"""Invented names for the people of a company whose files have only numbers: the same number, the same name."""
+"""Invented names for people who have only numbers in the files: the same number, the same name."""
 
 import re
 import unicodedata
 import zlib
 
 _ENGLISH = (
-    "Alice Amber Brian Carla Daniel Eleanor Frank Grace Harold Irene Jack Karen Leo Megan Nathan Olivia Peter Rachel Simon "
-    "Teresa",
-    "Ashworth Barlow Calloway Dunmore Ellery Fairbanks Garside Hollis Ingram Jessup Kendrick Lockhart Merriman Northcote "
-    "Oakley Pemberton Quimby Radcliffe Stanhope Thackeray",
+    "Alice Amber Brian Carla Daniel Eleanor Frank Grace Harold Irene "
+    "Jack Karen Leo Megan Nathan Olivia Peter Rachel Simon Teresa",
+    "Ashworth Barlow Calloway Dunmore Ellery Fairbanks Garside Hollis Ingram Jessup "
+    "Kendrick Lockhart Merriman Northcote Oakley Pemberton Quimby Radcliffe Stanhope Thackeray",
 )
 _POOLS = {
     "France": (
         "Aurélie Bastien Camille Denis Élodie Fabien Gisèle Hugo Inès Julien Laure Mathieu Nadège Olivier Pauline Rémi",
-        "Aubertin Belmont Carpentier Delorme Estève Fontenay Garnier Hautecœur Jourdan Lambertin Marchais Noiret Perrault "
-        "Roussel Savary Vasseur",
+        "Aubertin Belmont Carpentier Delorme Estève Fontenay Garnier Hautecœur "
+        "Jourdan Lambertin Marchais Noiret Perrault Roussel Savary Vasseur",
     ),
     "Germany": (
         "Anja Bernd Claudia Dirk Elke Florian Gesine Holger Ina Jürgen Katrin Lars Monika Norbert Petra Rolf",
-        "Ahlers Brandt Cordes Dornbach Eickhoff Falkenstein Gerber Hartwig Imhoff Jessen Kaltenbach Lindner Möhring Niemann "
-        "Ostermann Petersen",
+        "Ahlers Brandt Cordes Dornbach Eickhoff Falkenstein Gerber Hartwig "
+        "Imhoff Jessen Kaltenbach Lindner Möhring Niemann Ostermann Petersen",
     ),
     "China": (
         "Jing Wei Hao Lan Min Qiang Rui Ting Xin Yan Bo Chen Fei Hui Jun Ling",

@@ -1,7 +1,7 @@
 """Open business invented for a loaded company, so that a handover has something to hand over.
 
-The files hold what happened; what is going on now is drawn from it with a seed: the same files, the same day and the
-same seed give the same records. COMPANY_FORMAT.md tells users that these records are generated.
+The files hold what happened; what is going on now is drawn from it with a seed: the same files, the same day
+and the same seed give the same records. COMPANY_FORMAT.md tells users that these records are generated.
 """
 
 import random
@@ -13,8 +13,12 @@ from odoo.fields import Command
 ACTIVE_DAYS = 365  # business is going on with accounts that ordered in the last year
 SHARES = {"opportunity": 0.35, "quotation": 0.2, "activity": 0.3, "meeting": 0.12}
 MOST = {"opportunity": 400, "quotation": 250, "activity": 400, "meeting": 150}
-DRAFT_INVOICES = 15
-SUBJECTS = ("Prices for the coming season", "Feedback on the last delivery", "Call back about delivery dates", "Send the new catalogue")
+SUBJECTS = (
+    "Prices for the coming season",
+    "Feedback on the last delivery",
+    "Call back about delivery dates",
+    "Send the new catalogue",
+)
 MEETINGS = ("Quarterly review", "Visit with the new catalogue", "Talk about next year's volumes")
 
 
@@ -71,9 +75,12 @@ class OpenBusiness:
         return [self.records.products[name] for name in dict.fromkeys(drawn)]
 
     def _day(self, draw, first, last):
-        """A working day between `first` and `last` days from today."""
-        day = self.today + timedelta(draw.randint(first, last))
-        return day + timedelta(max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+        """A day `first` to `last` days from today; a weekend becomes the Friday before or the Monday after."""
+        days = draw.randint(first, last)
+        weekend = (self.today + timedelta(days)).weekday() - 4
+        if weekend > 0:
+            days += 3 - weekend if days > 0 else -weekend
+        return self.today + timedelta(days)
 
     def _opportunities(self):
         stages = self.env["crm.stage"].search([("is_won", "=", False), ("team_ids", "=", False)])
@@ -121,11 +128,11 @@ class OpenBusiness:
         return orders
 
     def _plan(self, record, draw):
-        kind = draw.choice(["mail.mail_activity_data_call", "mail.mail_activity_data_todo", "mail.mail_activity_data_email"])
-        user = record.user_id or self._user(record.ref)
-        return record.activity_schedule(
-            kind, self._day(draw, -3, 21), summary=draw.choice(SUBJECTS), user_id=user.id
+        kind = draw.choice(
+            ["mail.mail_activity_data_call", "mail.mail_activity_data_todo", "mail.mail_activity_data_email"]
         )
+        user = record.user_id or self._user(record.ref)
+        return record.activity_schedule(kind, self._day(draw, -3, 21), summary=draw.choice(SUBJECTS), user_id=user.id)
 
     def _activities(self):
         activities = self.env["mail.activity"]
@@ -162,7 +169,7 @@ class OpenBusiness:
         return self.env["calendar.event"].create(values)
 
     def _draft_invoices(self):
-        """Invoices begun but not posted, for some of the latest orders."""
+        """An invoice begun but not posted for each seller's oldest order that is to be invoiced."""
         orders = self.env["sale.order"].search([("invoice_status", "=", "to invoice")], order="date_order, id")
-        step = max(1, len(orders) // DRAFT_INVOICES)
-        return self.env["account.move"].concat(*(order._create_invoices() for order in orders[::step][:DRAFT_INVOICES]))
+        oldest = [own[:1] for own in orders.grouped("user_id").values()]
+        return self.env["account.move"].concat(*(order._create_invoices() for order in oldest))

@@ -150,7 +150,9 @@ class _Table:
         except FileNotFoundError as error:
             raise CompanyError(f"{self.path.name}: missing in {self.path.parent}") from error
         except UnicodeDecodeError as error:
-            raise CompanyError(f"{self.path.name}, line {self.line + 1} or after: not UTF-8 ({error.reason})") from error
+            raise CompanyError(
+                f"{self.path.name}, line {self.line + 1} or after: not UTF-8 ({error.reason})"
+            ) from error
         except csv.Error as error:
             raise CompanyError(f"{self.path.name}, line {reader.line_num}: {error}") from error
 
@@ -182,7 +184,7 @@ class _Table:
             value = math.nan
         if not math.isfinite(value):
             self.wrong(f"{column} is no number: {row[column]!r}")
-            return 0.0
+            return math.nan  # passes all further checks
         return value
 
     def day(self, row, column):
@@ -231,7 +233,8 @@ class _Orders:
             order = self.records[ref, refund] = Order(ref, day, account, person, territory, refund)
             self.first_lines[ref, refund] = table.line
         elif (order.date, order.account, order.person, order.territory) != (day, account, person, territory):
-            table.wrong(f"order {ref} has another date, account, person or territory in line {self.first_lines[ref, refund]}")
+            first = self.first_lines[ref, refund]
+            table.wrong(f"order {ref} has another date, account, person or territory in line {first}")
         order.lines.append(Line(line.product, abs(line.quantity), abs(line.price)))
 
     def sorted(self):
@@ -246,7 +249,11 @@ def _read_relational(folder):
         "salesperson_id",
         lambda row: Person(row["salesperson_id"], row["territory_ids"].split(), row["is_manager"] == "1"),
     )
-    resellers = _Table(folder / "resellers.csv", problems, ["reseller_id", "name", "business_type", "city", "state", "country"])
+    resellers = _Table(
+        folder / "resellers.csv",
+        problems,
+        ["reseller_id", "name", "business_type", "city", "state", "country"],
+    )
     accounts = resellers.keyed(
         "reseller_id",
         lambda row: Account(
@@ -259,7 +266,9 @@ def _read_relational(folder):
             resellers.here(),
         ),
     )
-    items = _Table(folder / "products.csv", problems, ["product_id", "name", "subcategory", "category", "standard_cost"])
+    items = _Table(
+        folder / "products.csv", problems, ["product_id", "name", "subcategory", "category", "standard_cost"]
+    )
     products = items.keyed(
         "product_id",
         lambda row: Product(

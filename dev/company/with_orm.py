@@ -1,4 +1,4 @@
-"""Orders, invoices and credit notes made by Odoo itself: the pattern for the bulk rows, and the yardstick they are tested by."""
+"""Orders, invoices and credit notes made by Odoo itself: the pattern for the rows written in bulk."""
 
 from dataclasses import dataclass
 
@@ -81,8 +81,8 @@ def make_credit_note(env, header, lines):
 class Pattern:
     """The rows of an order, its invoice and a credit note, as the ORM makes them for one fiscal position.
 
-    They are read and rolled back. What they hold is taken over into the bulk rows, but for the columns that differ
-    from order to order.
+    They are read and rolled back. What they hold is taken over into the bulk rows, but for the columns that
+    differ from order to order.
     """
 
     def __init__(self, env, header, product):
@@ -115,17 +115,15 @@ class Pattern:
 
     @staticmethod
     def _is_plain(taxes):
-        """Whether the taxes are at most one percentage on top of the price, posted to one account without tags."""
-        return len(taxes) <= 1 and all(
+        """Whether there is at most one tax, a percentage on top of the price, posted as one amount."""
+        if len(taxes) > 1:
+            return False
+        return all(
             tax.amount_type == "percent"
-            and not tax.price_include
-            and not tax.include_base_amount
+            and not (tax.price_include or tax.include_base_amount)
             and tax.tax_exigibility == "on_invoice"
-            and all(
-                len(lines.filtered(lambda line: line.repartition_type == kind)) == 1
-                for lines in (tax.invoice_repartition_line_ids, tax.refund_repartition_line_ids)
-                for kind in ("base", "tax")
-            )
-            and not (tax.invoice_repartition_line_ids + tax.refund_repartition_line_ids).tag_ids
+            and not tax.repartition_line_ids.tag_ids
+            # A base line and a tax line for invoices, the same for credit notes.
+            and len(tax.repartition_line_ids) == 4
             for tax in taxes
         )
