@@ -81,9 +81,7 @@ class Context:
         """Return the path of a data set; SystemExit with a clear message when it is not there."""
         path = self.data.joinpath(*parts) if self.data else None
         if not path or not path.exists():
-            sys.exit(
-                f"no data set {'/'.join(parts)} in {self.data}: name its folder with --data or CHURN_DATA"
-            )
+            sys.exit(f"no data set {'/'.join(parts)} in {self.data}: name its folder with --data or CHURN_DATA")
         return path
 
 
@@ -101,13 +99,9 @@ def table(figures):
     for figure in figures:
         sign = {"less": "<=", "more": ">="}[figure.better]
         target = "" if figure.target is None else f"{sign} {number(figure.target)}"
-        rows.append(
-            (figure.name, number(figure.value), figure.unit, target, marks[figure.met], figure.baseline)
-        )
+        rows.append((figure.name, number(figure.value), figure.unit, target, marks[figure.met], figure.baseline))
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
@@ -146,9 +140,7 @@ def main():
     for name in args.names:
         with environment(args) as env:
             results[name] = measure(name, Context(cache, data, env))
-        print(
-            f"\n{name} ({number(results[name]['seconds'])} s)\n{table(results[name]['figures'])}", flush=True
-        )
+        print(f"\n{name} ({number(results[name]['seconds'])} s)\n{table(results[name]['figures'])}", flush=True)
     if args.json:
         Path(args.json).write_text(as_json(results), encoding="utf-8")
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from dev import steps
+from dev import apt
 from dev.steps import ChurnError, say
 
 # The names under which Odoo's own test code looks for a browser.
@@ -20,7 +20,7 @@ def ensure():
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise ChurnError("no Chromium for the browser tests, and no right to install one", HELP)
     say("Chromium: installing with apt")
-    apt_install("chromium", HELP)
+    apt.install("chromium", HELP)
     found = find()
     if not found:
         raise ChurnError("apt installed chromium, but no browser is on the PATH", HELP)
@@ -29,11 +29,3 @@ def ensure():
 
 def find():
     return next((path for path in map(shutil.which, NAMES) if path), None)
-
-
-def apt_install(package, todo):
-    """Install a package of the machine's own suite; only for root."""
-    variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", package]
-    steps.run(["apt-get", "update", "-q"], what="apt-get update", todo=todo, env=variables, timeout=300)
-    steps.run(install, what=f"installing {package}", todo=todo, env=variables, timeout=900)

@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from dev.virtualenv import Environment
 def main(argv=None):
     """Run a command and return its exit code."""
     args = parse(sys.argv[1:] if argv is None else argv)
+    # As Ctrl-C: what was started is ended, what is half made is made anew next time.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return args.command(args) or 0
     except ChurnError as error:
@@ -67,9 +70,7 @@ def parser():
     option = add(bench, "measure speed or quality: a table, and the same figures in a file")
     option("benchmarks", nargs="+", metavar="NAME")
     option("--json", metavar="FILE", type=Path, help="write the figures here")
-    option(
-        "--data", metavar="FOLDER", type=Path, default=os.environ.get("CHURN_DATA"), help="public data sets"
-    )
+    option("--data", metavar="FOLDER", type=Path, default=os.environ.get("CHURN_DATA"), help="public data sets")
     add(
         score,
         "score a csv file of orders, without Odoo; arguments go to the scorer",
@@ -122,6 +123,7 @@ def env(args):
     odoo = ready_odoo(args, "dev", "without-deps")
     values = {
         **odoo.server.variables(),
+        "PATH": odoo.variables()["PATH"],
         "PYTHONPATH": odoo.tree,
         "ODOO_RC": odoo.configuration(args.db or default_name("test")),
         "CHURN_PYTHON": odoo.python,

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -35,9 +34,7 @@ def demo(args):
 def load_company(databases, name, folder):
     """Make the database hold the company of the csv files in `folder`; loaded again only when they change."""
     if not folder.is_dir():
-        raise ChurnError(
-            f"no folder {folder}", "--data takes a folder of csv files; the README describes them."
-        )
+        raise ChurnError(f"no folder {folder}", "--data takes a folder of csv files; the README describes them.")
     files = fingerprint(folder)
     with database_lock(databases, name):
         if (databases.note(name) or {}).get("company") == files:
@@ -86,9 +83,7 @@ def require_free(port):
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise ChurnError(
-                f"port {port} is taken ({error.strerror})", "Choose another: --port N"
-            ) from error
+            raise ChurnError(f"port {port} is taken ({error.strerror})", "Choose another: --port N") from error
 
 
 def serve(args, odoo, name, people):
@@ -108,20 +103,15 @@ def serve(args, odoo, name, people):
     if args.workers:
         command += ["--workers", args.workers, "--gevent-port", args.port + 3]
     say("Odoo: starting the server")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with open(log, "w", encoding="utf-8") as output:
         # In a session of its own, so that Ctrl-C reaches only us and Odoo gets one orderly signal.
-        server = odoo.popen(
-            *command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
+        server = odoo.popen(*command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     try:
         wait_for_answer(server, f"http://127.0.0.1:{args.port}/web/login", log)
         say(f"ready: http://127.0.0.1:{args.port}   (log: {log}; Ctrl-C ends)")
         print_logins(people)
         if server.wait():
-            raise ChurnError(
-                f"the server ended with {server.returncode}\n{steps.tail(log)}", f"The whole log: {log}"
-            )
+            raise ChurnError(f"the server ended with {server.returncode}\n{steps.tail(log)}", f"The whole log: {log}")
     except KeyboardInterrupt:
         pass
     finally:

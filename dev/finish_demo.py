@@ -24,9 +24,7 @@ def demo_logins(env):
     """The first managers and reps, and the administrator: a list of {role, name, login}."""
     everybody = env["res.users"].search([("share", "=", False)], order="id")
     administrators = everybody.filtered(lambda user: user.has_group("base.group_system"))
-    managers = (everybody - administrators).filtered(
-        lambda user: user.has_group("churn_handover.group_churn_manager")
-    )
+    managers = (everybody - administrators).filtered(lambda user: user.has_group("churn_handover.group_churn_manager"))
     reps = (everybody - administrators - managers).filtered(
         lambda user: user.has_group("sales_team.group_sale_salesman")
     )

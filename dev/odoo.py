@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ class Odoo:
     environment: Environment
     server: Server
     cache: Path
+    # Folders that go first on the PATH of its child processes.
+    programs: Sequence[Path] = ()
 
     @property
     def python(self):
@@ -35,6 +38,7 @@ class Odoo:
         return {
             **os.environ,
             **self.server.variables(),
+            "PATH": os.pathsep.join([*map(str, self.programs), os.environ.get("PATH", os.defpath)]),
             "PYTHONPATH": str(self.tree),
             "PYTHONUNBUFFERED": "1",
         }
@@ -84,6 +88,4 @@ class Odoo:
 
     def popen(self, *args, **options):
         """Start `python -m …` with Odoo importable, in the foreground of this terminal."""
-        return subprocess.Popen(
-            [str(part) for part in (self.python, "-m", *args)], env=self.variables(), **options
-        )
+        return subprocess.Popen([str(part) for part in (self.python, "-m", *args)], env=self.variables(), **options)

@@ -1,13 +1,11 @@
 """Where Odoo 19 comes from: a path that was named, an importable `odoo`, or Debian's package in the cache."""
 
-import glob
 import importlib.util
-import os
 import re
 import shutil
 from pathlib import Path
 
-from dev import steps
+from dev import apt
 from dev.steps import ChurnError, say
 
 SERIES = "19.0"
@@ -68,9 +66,7 @@ def series_of(tree):
     release = tree / "odoo" / "release.py"
     if not release.is_file():
         return None
-    match = re.search(
-        r"^version_info\s*=\s*\(\s*(\d+)\s*,\s*(\d+)", release.read_text(encoding="utf-8"), re.M
-    )
+    match = re.search(r"^version_info\s*=\s*\(\s*(\d+)\s*,\s*(\d+)", release.read_text(encoding="utf-8"), re.M)
     return f"{match[1]}.{match[2]}" if match else None
 
 
@@ -88,18 +84,18 @@ def from_debian(target):
     tree = target / "usr/lib/python3/dist-packages"
     if series_of(tree) == SERIES:
         return tree
-    for program in ("apt-get", "dpkg-deb"):
-        if not shutil.which(program):
-            raise ChurnError(f"no Odoo {SERIES} found, and {program} is missing on this machine", BOTH_WAYS)
+    if not apt.usable():
+        raise ChurnError(f"no Odoo {SERIES} found, and this machine has no apt-get and dpkg-deb", BOTH_WAYS)
     work = target.with_name("odoo.part")
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
     say(f"Odoo: fetching Debian's {PACKAGE} ({SUITE})")
-    packages = download(mirrors(), work / "apt")
-    say("Odoo: unpacking")
-    for package in packages:
-        steps.run(["dpkg-deb", "-x", package, work], what=f"unpacking {Path(package).name}", todo=BOTH_WAYS)
-    shutil.rmtree(work / "apt")
+    try:
+        with apt.private(SUITE) as source:
+            packages = source.download(PACKAGE, *COMPANIONS)
+            say("Odoo: unpacking")
+            apt.unpack(packages, work)
+    except ChurnError as error:
+        raise ChurnError(error.what, BOTH_WAYS) from error
     complete(work / "usr/lib/python3/dist-packages/odoo")
     shutil.rmtree(target, ignore_errors=True)
     work.rename(target)
@@ -113,82 +109,4 @@ def complete(package):
     missing = package / MISSING_FILE
     if not missing.exists():
         missing.parent.mkdir(parents=True, exist_ok=True)
-        missing.write_text(
-            "/* not part of the Debian package; video backgrounds stay sharp */\n", encoding="utf-8"
-        )
-
-
-def mirrors():
-    """Return the archive addresses of this machine's apt configuration, those of its own release first."""
-    listing = steps.run(
-        [
-            "apt-get",
-            "indextargets",
-            "--format",
-            "$(REPO_URI) $(RELEASE) $(COMPONENT)",
-            "Created-By: Packages",
-        ],
-        what="reading the machine's apt sources",
-        todo=BOTH_WAYS,
-    )
-    codename = own_codename()
-    rows = [line.split() for line in listing.splitlines() if len(line.split()) == 3]
-    rows.sort(key=lambda row: (row[1] != codename, "security" in row[1]))
-    addresses = list(dict.fromkeys(uri for uri, _release, component in rows if component == "main"))
-    if not addresses:
-        raise ChurnError("the machine's apt sources name no archive with a component 'main'", BOTH_WAYS)
-    return addresses
-
-
-def own_codename():
-    with open("/etc/os-release", encoding="utf-8") as file:
-        return next(
-            (
-                line.split("=", 1)[1].strip().strip('"')
-                for line in file
-                if line.startswith("VERSION_CODENAME")
-            ),
-            "",
-        )
-
-
-def download(addresses, folder):
-    """Fetch the packages from the first address that has them and return their paths."""
-    failures = []
-    for address in addresses:
-        options = private_apt(address, folder)
-        try:
-            steps.run(["apt-get", *options, "update"], what="apt-get update", timeout=300)
-            steps.run(
-                ["apt-get", *options, "download", PACKAGE, *COMPANIONS],
-                what="apt-get download",
-                cwd=folder,
-                timeout=900,
-            )
-        except ChurnError as error:
-            failures.append(error.what)
-            continue
-        return sorted(glob.glob(str(folder / "*.deb")))
-    raise ChurnError(f"no archive of this machine gave {PACKAGE}:\n" + "\n".join(failures), BOTH_WAYS)
-
-
-def private_apt(address, folder):
-    """Options for an apt with sources, lists and caches of its own in `folder`: the system's stay as is."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for part in ("lists/partial", "archives/partial"):
-        (folder / part).mkdir(parents=True)
-    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    signed = f"[signed-by={keyring}] " if os.path.exists(keyring) else ""
-    (folder / "sources.list").write_text(f"deb {signed}{address} {SUITE} main\n", encoding="utf-8")
-    settings = {
-        "Dir::Etc::sourcelist": folder / "sources.list",
-        "Dir::Etc::sourceparts": "-",
-        "Dir::State::lists": folder / "lists",
-        "Dir::Cache::archives": folder / "archives",
-        "Dir::Cache::pkgcache": "",
-        "Dir::Cache::srcpkgcache": "",
-        "Acquire::Languages": "none",
-        # As root, apt would hand the download to a user who cannot see into the cache folder.
-        "APT::Sandbox::User": "root",
-    }
-    return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+        missing.write_text("/* not part of the Debian package; video backgrounds stay sharp */\n", encoding="utf-8")

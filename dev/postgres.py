@@ -39,9 +39,11 @@ role needs CREATEDB and must not be 'postgres', which Odoo refuses), or unset th
 class Server:
     """How to reach a PostgreSQL server, for Odoo's configuration and for child processes."""
 
-    def __init__(self, host="", port="", user="", password="", embedded=False):
+    def __init__(self, host="", port="", user="", password="", programs=None):
         self.host, self.port, self.user, self.password = host, port, user, password
-        self.embedded = embedded
+        # The folder with psql, createdb and the like; None for a server whose programs are not ours to find.
+        self.programs = programs
+        self.embedded = programs is not None
 
     def options(self):
         """The lines of an Odoo configuration file."""
@@ -102,13 +104,11 @@ class Embedded:
         self.log = self.folder / "log"
         self.socket = self.folder / "socket"
         if len(str(self.socket)) > LONGEST_SOCKET_FOLDER:
-            self.socket = (
-                Path(tempfile.gettempdir()) / f"churn-postgres-{os.geteuid()}-{short_hash(self.folder)}"
-            )
+            self.socket = Path(tempfile.gettempdir()) / f"churn-postgres-{os.geteuid()}-{short_hash(self.folder)}"
 
     def start(self):
         """Start the server unless it runs; return how to reach it."""
-        server = Server(str(self.socket), "5432", ROLE, embedded=True)
+        server = Server(str(self.socket), "5432", ROLE, programs=self.programs())
         if not self.running():
             self._prepare()
             say("PostgreSQL: starting the embedded server")

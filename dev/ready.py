@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from dev import browser, odoo_source, postgres, steps
+from dev import browser, odoo_source, pdf, postgres, steps
 from dev.odoo import REPO, Odoo
 from dev.virtualenv import RUNTIME, Environment
 
@@ -31,8 +31,13 @@ def ready_odoo(args, *layers, tours=False):
         environment.ensure(*RUNTIME, *layers)
         return postgres.ensure(os.environ, cache, environment)
 
-    found, server, _browser = steps.in_parallel(tree, server, browser.ensure if tours else lambda: None)
-    return Odoo(found, environment, server, cache)
+    def printer():
+        with steps.lock(cache / "wkhtmltopdf.lock"):
+            return pdf.ensure(cache / "wkhtmltopdf")
+
+    jobs = [tree, server, printer, *([browser.ensure] if tours else [])]
+    found, server, programs, *_browser = steps.in_parallel(*jobs)
+    return Odoo(found, environment, server, cache, [path for path in (server.programs, programs) if path])
 
 
 def ready_database(databases, name, purpose, demo=False):

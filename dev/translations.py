@@ -39,9 +39,7 @@ def main(folder):
     settle(template)
     for target in sorted(folder.glob("*.po")) or [folder / "zh_CN.po"]:
         missing = merge(template, target)
-        print(
-            f"{target.name}: {len(polib.pofile(str(target)))} strings, {len(missing)} without a translation"
-        )
+        print(f"{target.name}: {len(polib.pofile(str(target)))} strings, {len(missing)} without a translation")
         for text in missing:
             print(f"  {text!r}")
 

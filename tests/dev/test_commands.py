@@ -67,9 +67,7 @@ class TestPureTests:
 
 
 class TestNeedsDatabase:
-    @pytest.mark.parametrize(
-        ("text", "needs"), [("NEEDS_DATABASE = True\n", True), ("import numpy\n", False)]
-    )
+    @pytest.mark.parametrize(("text", "needs"), [("NEEDS_DATABASE = True\n", True), ("import numpy\n", False)])
     def test_a_benchmark_says_so_itself(self, tmp_path, monkeypatch, text, needs):
         monkeypatch.setattr(checks, "benchmark_file", lambda name: Path(tmp_path, name))
         (tmp_path / "speed").write_text(f'"""A benchmark."""\n\n{text}')

@@ -56,9 +56,7 @@ class TestFingerprint:
         return folder
 
     def test_equal_trees_have_equal_fingerprints(self, tmp_path):
-        assert database.fingerprint(self.make(tmp_path / "a")) == database.fingerprint(
-            self.make(tmp_path / "b")
-        )
+        assert database.fingerprint(self.make(tmp_path / "a")) == database.fingerprint(self.make(tmp_path / "b"))
 
     def test_a_changed_renamed_or_new_file_changes_it(self, tmp_path):
         folder = self.make(tmp_path / "a")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import odoo_source
+from dev import apt, odoo_source
 from dev.steps import ChurnError
 
 REPO = Path(__file__).resolve().parents[2]
@@ -58,15 +58,13 @@ case "$2" in *odoo-19*)
         (programs / name).write_text("#!/bin/sh\n" + script)
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(odoo_source, "own_codename", lambda: "nowhere")
+    monkeypatch.setattr(apt, "own_codename", lambda: "nowhere")
     return calls
 
 
 class TestOrder:
     def test_a_named_tree_comes_first(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(
-            odoo_source, "importable", lambda: pytest.fail("looked further than the named tree")
-        )
+        monkeypatch.setattr(odoo_source, "importable", lambda: pytest.fail("looked further than the named tree"))
         named = make_tree(tmp_path / "named")
         assert odoo_source.locate(str(named), tmp_path / "cache") == named
 
@@ -130,12 +128,12 @@ class TestDebian:
         monkeypatch.setenv("PATH", str(tmp_path))
         with pytest.raises(ChurnError) as caught:
             odoo_source.locate(None, tmp_path / "cache")
-        assert "apt-get is missing" in caught.value.what
+        assert "no apt-get" in caught.value.what
         assert all(way in caught.value.todo for way in BOTH_WAYS)
 
     def test_when_no_mirror_has_it_both_ways_are_named(self, machine, tmp_path, monkeypatch):
-        monkeypatch.setattr(odoo_source, "mirrors", lambda: ["http://broken.test/debian"])
+        monkeypatch.setattr(apt, "archives", lambda: ["http://broken.test/debian"])
         with pytest.raises(ChurnError) as caught:
             odoo_source.locate(None, tmp_path / "cache")
-        assert "no archive of this machine gave odoo-19" in caught.value.what
+        assert "no archive of this machine's apt sources has the suite sid" in caught.value.what
         assert all(way in caught.value.todo for way in BOTH_WAYS)

@@ -43,9 +43,7 @@ class TestRun:
 
 class TestLock:
     def test_a_second_process_waits_for_the_first(self, tmp_path):
-        second = (
-            "import sys; from dev import steps\nwith steps.lock(sys.argv[1]): print(open(sys.argv[2]).read())"
-        )
+        second = "import sys; from dev import steps\nwith steps.lock(sys.argv[1]): print(open(sys.argv[2]).read())"
         result = tmp_path / "result"
         result.write_text("unfinished")
         with steps.lock(tmp_path / "lock"):
@@ -83,6 +81,4 @@ class TestAsk:
 
     def test_a_failure_gives_the_programs_own_words(self):
         with pytest.raises(ChurnError, match=r"asking failed: role .odoo. is missing"):
-            steps.ask(
-                [sys.executable, "-c", "import sys; sys.exit(\"role 'odoo' is missing\")"], 1, what="asking"
-            )
+            steps.ask([sys.executable, "-c", "import sys; sys.exit(\"role 'odoo' is missing\")"], 1, what="asking")
