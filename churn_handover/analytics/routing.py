@@ -57,10 +57,46 @@ class Router:
         return Item(found.id, found.user_id, line_id, successor_id)
 
 
-def companies_by_account(rows):
-    """Return {(account, user): set of companies in which the user has open records on the account}."""
-    companies = defaultdict(set)
-    for found in rows:
-        if found.company_id:
-            companies[found.account_id, found.user_id].add(found.company_id)
-    return companies
+class Scan:
+    """Everything open of the predecessors, looked up once per run, ready to be taken out account by account."""
+
+    def __init__(self, found):
+        """:param found: {rule: list of Found}"""
+        self.rules = list(found)
+        self.by_key = defaultdict(list)  # {(account, user): [(rule, Found)]}
+        for rule, rows in found.items():
+            for row in rows:
+                self.by_key[row.account_id, row.user_id].append((rule, row))
+
+    def __bool__(self):
+        return bool(self.by_key)
+
+    def __len__(self):
+        return sum(len(rows) for rows in self.by_key.values())
+
+    def accounts(self):
+        return {account for account, _user in self.by_key if account}
+
+    def counts(self, companies=None):
+        """Return {rule: number of records}, only those in the companies (or in none) when companies are given."""
+        counts = dict.fromkeys(self.rules, 0)
+        for rows in self.by_key.values():
+            for rule, row in rows:
+                if companies is None or not row.company_id or row.company_id in companies:
+                    counts[rule] += 1
+        return {rule: count for rule, count in counts.items() if count}
+
+    def companies(self, account, user, rules):
+        """Return the companies in which one of the rules finds something of the user on the account."""
+        rows = self.by_key.get((account, user), ())
+        return {row.company_id for rule, row in rows if row.company_id and rule in rules}
+
+    def route(self, router):
+        """Return {rule: list of Item} of what the router lets through."""
+        keys = router.lines.keys() & self.by_key.keys() if router.default is None else self.by_key
+        items = {rule: [] for rule in self.rules}
+        for key in keys:
+            for rule, row in self.by_key[key]:
+                if item := router.route(row):
+                    items[rule].append(item)
+        return {rule: sorted(rows) for rule, rows in items.items() if rows}

@@ -19,7 +19,8 @@ class ChurnChange(models.Model):
     _rec_name = "res_model"
     _log_access = False
 
-    handover_id = fields.Many2one("churn.handover", required=True, index=True, ondelete="restrict", readonly=True)
+    # Not stored: one more foreign key to check for every value would cost a twentieth of a transfer.
+    handover_id = fields.Many2one(related="line_id.handover_id")
     line_id = fields.Many2one("churn.handover.line", required=True, index=True, ondelete="restrict", readonly=True)
     rule_id = fields.Many2one("churn.ownership.rule", ondelete="set null", readonly=True)
     res_model = fields.Char(string="Model", required=True, readonly=True)
@@ -97,7 +98,7 @@ class ChurnChange(models.Model):
         )
 
     @api.model
-    def _log_differences(self, handover, relations):
+    def _log_differences(self, relations):
         """Insert a change row for every value that differs from the photograph; return how many.
 
         :param relations: {model name: names of its many2many fields}, as they were photographed
@@ -108,18 +109,18 @@ class ChurnChange(models.Model):
         count = 0
         for model_name, part in self.env.cr.fetchall():
             if part == "row":
-                count += self._log_rows(handover, model_name, relations.get(model_name, ()))
-        count += self._log_followers(handover)
+                count += self._log_rows(model_name, relations.get(model_name, ()))
+        count += self._log_followers()
         self.invalidate_model()
         return count
 
-    def _log_rows(self, handover, model_name, relations):
+    def _log_rows(self, model_name, relations):
         model = self.env[model_name]
         self.env.cr.execute(
             SQL(
                 """INSERT INTO churn_change
-                          (handover_id, line_id, rule_id, res_model, res_id, field_name, old_value, new_value, date, state)
-                   SELECT %(handover)s, s.line_id, s.rule_id, s.res_model, s.res_id, value.key,
+                          (line_id, rule_id, res_model, res_id, field_name, old_value, new_value, date, state)
+                   SELECT s.line_id, s.rule_id, s.res_model, s.res_id, value.key,
                           s.data -> value.key, value.value, %(now)s, 'applied'
                      FROM churn_snapshot s
                      JOIN %(table)s r ON r.id = s.res_id
@@ -128,7 +129,6 @@ class ChurnChange(models.Model):
                     WHERE s.res_model = %(model)s AND s.part = 'row' AND s.data <> after.data
                       AND s.data -> value.key IS DISTINCT FROM value.value
                     ORDER BY s.res_id, value.key""",
-                handover=handover.id,
                 table=SQL.identifier(model._table),
                 row=row_sql(model, relations),
                 model=model_name,
@@ -137,12 +137,12 @@ class ChurnChange(models.Model):
         )
         return self.env.cr.rowcount
 
-    def _log_followers(self, handover):
+    def _log_followers(self):
         self.env.cr.execute(
             SQL(
                 """INSERT INTO churn_change
-                          (handover_id, line_id, rule_id, res_model, res_id, field_name, old_value, new_value, date, state)
-                   SELECT %(handover)s, s.line_id, s.rule_id, s.res_model, s.res_id, %(field)s,
+                          (line_id, rule_id, res_model, res_id, field_name, old_value, new_value, date, state)
+                   SELECT s.line_id, s.rule_id, s.res_model, s.res_id, %(field)s,
                           %(old)s, %(new)s, %(now)s, 'applied'
                      FROM churn_snapshot s
                     CROSS JOIN LATERAL (SELECT %(followers)s AS data) AS after
@@ -150,7 +150,6 @@ class ChurnChange(models.Model):
                     WHERE s.part = 'followers' AND s.data <> after.data
                       AND s.data -> partner.id IS DISTINCT FROM after.data -> partner.id
                     ORDER BY s.res_model, s.res_id, partner.id""",
-                handover=handover.id,
                 field=FOLLOWERS,
                 old=follower_sql(SQL("s.data")),
                 new=follower_sql(SQL("after.data")),

@@ -4,7 +4,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..analytics.routing import companies_by_account
 from .handover import OPEN_STATES
 
 NAMES_SHOWN = 10
@@ -129,16 +128,29 @@ class ChurnHandoverLine(models.Model):
     def _refusals(self, scan=None):
         """Return {line: why its successor cannot take the account, and what to do}; set-based.
 
+        A successor must work in every company where the predecessor has open records on the account, also those out of
+        the plan: an owner is one value for all. For everything else, in the companies of the plan.
+
         :param scan: what the transfer found of the predecessors, when the caller has it
         """
-        companies = self._companies(scan)
+        if scan is None:
+            scan = self.env["churn.transfer"]._scan(self.predecessor_id, "move")
+        moving = {rule for rule in scan.rules if rule.policy == "move"}
+        # sudo: whether a successor is active and works in the account's companies must be known to any planner
+        able = {
+            user: set(user.company_ids.ids) if user.active and not user.share else None
+            for user in self.sudo().successor_id
+        }
         refusals = {}
         for line in self:
-            # sudo: whether the successor is active and works in the account's companies must be known to any planner
-            successor = line.successor_id.sudo()
-            missing = companies[line] - set(successor.company_ids.ids)
-            if missing or not successor.active or successor.share or successor == line.predecessor_id:
-                refusals[line] = line._refusal(successor, missing)
+            if line.is_default:
+                needed = set(line.handover_id.company_ids.ids)
+            else:
+                needed = scan.companies(line.account_id.id, line.predecessor_id.id, moving)
+            companies = able.get(line.successor_id)
+            if companies is None or needed - companies or line.successor_id == line.predecessor_id:
+                # sudo: as above
+                refusals[line] = line._refusal(line.successor_id.sudo(), needed - (companies or set()))
         return refusals
 
     def _refusal(self, successor, missing_companies):
@@ -159,22 +171,6 @@ class ChurnHandoverLine(models.Model):
             **names,
         )
 
-    def _companies(self, scan=None):
-        """Return {line: set of companies in which its successor must work}.
-
-        The companies where the predecessor has open records on the account, also those out of the plan: an owner is one
-        value for all. For everything else, the companies of the plan.
-        """
-        if scan is None:
-            scan = self.env["churn.transfer"]._scan(self.predecessor_id, "move")
-        found = companies_by_account(row for rule, rows in scan.items() if rule.policy == "move" for row in rows)
-        return {
-            line: set(line.handover_id.company_ids.ids)
-            if line.is_default
-            else found.get((line.account_id.id, line.predecessor_id.id), set())
-            for line in self
-        }
-
     def _stop_refused(self, scan=None):
         """Set confirmed lines whose successor cannot take over to stopped, and tell the responsible manager."""
         refusals = self.filtered(lambda line: line.state == "confirmed")._refusals(scan)
@@ -189,6 +185,16 @@ class ChurnHandoverLine(models.Model):
             lines.write({"state": "stopped", "stop_reason": reason})
         for handover, lines in self.browse([line.id for line in reasons]).grouped("handover_id").items():
             handover._tell_stopped(lines)
+
+    def _set_done(self):
+        """Mark lines as moved, in one statement: the ORM would send one per hundred."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE churn_handover_line SET state = 'done', stop_reason = NULL, moved_at = %s WHERE id = ANY(%s)",
+            [fields.Datetime.now(), self.ids],
+        )
+        self.invalidate_recordset(["state", "stop_reason", "moved_at"], flush=False)
+        self.modified(["state"])
 
     def _lock(self):
         """Wait for whoever is moving or undoing these lines; coming second means starting anew."""

@@ -1,6 +1,8 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 
 from .handover_line import NAMES_SHOWN
 
@@ -58,7 +60,7 @@ class ChurnHandover(models.Model):
         if self.kind == "departure" and not self.default_line_id:
             lines.append({**base, "is_default": True, "successor_id": successors[None]})
         # sudo: that a line is the default line is for the engine to say; the plan itself was made with own rights
-        self.sudo().line_ids = [Command.create(line) for line in lines]
+        self.env["churn.handover.line"].sudo().create([{**line, "handover_id": self.id} for line in lines])
 
     def _propose_successors(self, accounts):
         """Return {account id: user id or False} and under None who takes the rest.
@@ -69,26 +71,16 @@ class ChurnHandover(models.Model):
         backups = self.env["churn.team.member"]._backups(accounts.ids, self.change_date)
         user_ids = {user_id for ranked in backups.values() for user_id in ranked}
         # sudo: a user's companies decide whether the user can take the account; nothing else is read
-        users = {user.id: user for user in self.env["res.users"].sudo().browse(user_ids) - self.predecessor_id}
-        companies = self._companies_of(accounts)
+        users = self.env["res.users"].sudo().browse(user_ids) - self.predecessor_id
+        scan = self.env["churn.transfer"]._scan(self.predecessor_id, "move")
+        leaders = [(leader.id, set(leader.sudo().company_ids.ids))] if leader else []  # sudo: as above
+        able = {user.id: set(user.company_ids.ids) for user in users}
         proposed = {None: leader.id}
         for account in accounts:
-            ranked = [users[user_id] for user_id in backups[account.id] if user_id in users]
-            ranked += leader
-            able = (user.id for user in ranked if companies[account] <= set(user.company_ids.ids))
-            proposed[account.id] = next(able, False)
+            needed = scan.companies(account.id, self.predecessor_id.id, scan.rules)
+            ranked = [(user_id, able[user_id]) for user_id in backups[account.id] if user_id in able] + leaders
+            proposed[account.id] = next((user_id for user_id, own in ranked if needed <= own), False)
         return proposed
-
-    def _companies_of(self, accounts):
-        """Return {account: ids of the companies in which the predecessor has open records on it}."""
-        scan = self.env["churn.transfer"]._scan(self.predecessor_id, "move")
-        companies = {account: set() for account in accounts}
-        by_id = {account.id: found for account, found in companies.items()}
-        for rows in scan.values():
-            for row in rows:
-                if row.company_id and row.account_id in by_id:
-                    by_id[row.account_id].add(row.company_id)
-        return companies
 
     def _leader(self):
         """Return the leader of the predecessor's team if able to take over, else nobody.
@@ -107,12 +99,11 @@ class ChurnHandover(models.Model):
 
         :param companies: count only there; None: everywhere
         """
-        counts = {}
-        for rule, rows in self.env["churn.transfer"]._scan(user, "move", "close").items():
-            count = sum(companies is None or not row.company_id or row.company_id in companies.ids for row in rows)
-            if count:
-                counts[rule.name] = counts.get(rule.name, 0) + count
-        return counts
+        scan = self.env["churn.transfer"]._scan(user, "move", "close")
+        counts = Counter()
+        for rule, count in scan.counts(companies and set(companies.ids)).items():
+            counts[rule.name] += count
+        return dict(counts)
 
     # Confirming
 
@@ -165,7 +156,7 @@ class ChurnHandover(models.Model):
         if not self.emergency and any(line.change_date < today for line in self.line_ids):
             raise UserError(self.env._("The change date is in the past. Set a date from today on."))
         scan = self.env["churn.transfer"]._scan(self._predecessors())
-        if not self.line_ids.account_id and not any(rows for rows in scan.values()):
+        if not self.line_ids.account_id and not scan:
             raise UserError(
                 self.env._(
                     "%(name)s has no accounts and nothing open: there is nothing to hand over.",

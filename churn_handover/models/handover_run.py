@@ -23,7 +23,7 @@ class ChurnHandover(models.Model):
         plan = self.sudo()
         today = fields.Date.context_today(self)
         plan.line_ids.filtered(lambda line: line.state == "confirmed").write({"change_date": today, "state": "confirmed"})
-        size = sum(len(rows) for rows in self.env["churn.transfer"]._scan(plan._predecessors()).values())
+        size = len(self.env["churn.transfer"]._scan(plan._predecessors()))
         if size <= BACKGROUND_FROM:
             plan._run()
             return None
@@ -115,7 +115,7 @@ class ChurnHandover(models.Model):
             self._run_lines(lines[:half], scan)
             self._run_lines(lines[half:], scan)
             return
-        lines.write({"state": "done", "stop_reason": False, "moved_at": fields.Datetime.now()})
+        lines._set_done()
         self._log_on_accounts(lines, items)
         self._log_closed(items)
 
@@ -138,7 +138,6 @@ class ChurnHandover(models.Model):
         self.predecessor_id.sudo().action_archive()
         self.env["churn.change"].sudo().create(  # sudo: the log is the engine's
             {
-                "handover_id": self.id,
                 "line_id": (self.default_line_id or self.line_ids[:1]).id,
                 "res_model": "res.users",
                 "res_id": self.predecessor_id.id,

@@ -4,7 +4,7 @@ from odoo import models
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from ..analytics.routing import Found, Router
+from ..analytics.routing import Found, Router, Scan
 
 # Nothing of Odoo's own per-record work (tracking, mail, invitations) runs: one message and one mail replace it.
 QUIET = {
@@ -32,14 +32,18 @@ class ChurnTransfer(models.AbstractModel):
     _description = "Transfer Engine"
 
     def _scan(self, users, *policies):
-        """Return {rule: list of Found} of everything open of the users, in all companies; one query per rule."""
+        """Return everything open of the users, in all companies; one query per rule.
+
+        :param policies: of the rules to look for; default those that change something
+        :rtype: Scan
+        """
         # sudo: what is open must be found whoever may read it; callers show only counts of it
         rules = self.env["churn.ownership.rule"].sudo()._installed(*(policies or ("move", "close", "unsubscribe")))
         found = {rule: rule._find(users) for rule in rules}
         for rule, rows in found.items():
             if (rule.res_model, rule.field_name) == ("res.partner", "user_id"):
                 rows += self._contacts_without_rep(users)
-        return found
+        return Scan(found)
 
     def _contacts_without_rep(self, users):
         """Return the contacts that nobody looks after, below accounts of the users, as Found."""
@@ -73,7 +77,7 @@ class ChurnTransfer(models.AbstractModel):
             churn_reason="handover",
             churn_line_by_partner={line.account_id.id: line.id for line in lines if line.account_id},
         )
-        items = self._route(handover, lines, scan)
+        items = self._still_held(scan.route(self._router(handover, lines, scan)))
         relations = self._relations(items)
         change = self.env["churn.change"]
         change._start_snapshot()
@@ -83,17 +87,11 @@ class ChurnTransfer(models.AbstractModel):
         for rule, rule_items in items.items():
             self._apply(rule, rule_items)
         self._move_followers(items, documents)
-        change._log_differences(handover, relations)
+        change._log_differences(relations)
         self.env.invalidate_all()
         return items
 
     # What moves, through which line, to whom
-
-    def _route(self, handover, lines, scan):
-        """Return {rule: list of Item} of what the lines move."""
-        router = self._router(handover, lines, scan)
-        routed = {rule: [item for row in rows if (item := router.route(row))] for rule, rows in scan.items()}
-        return {rule: items for rule, items in routed.items() if items}
 
     def _router(self, handover, lines, scan):
         default = lines.filtered("is_default")
@@ -111,8 +109,7 @@ class ChurnTransfer(models.AbstractModel):
             predecessors = handover._predecessors()
             router.default = (default.id, default.successor_id.id)
             router.waiting = self._waiting(predecessors) - router.lines.keys()
-            accounts = {row.account_id for rows in scan.values() for row in rows if row.account_id}
-            outside = accounts - {account for account, _user in router.lines}
+            outside = scan.accounts() - {account for account, _user in router.lines}
             router.owners = self._owners(handover, predecessors, outside)
         return router
 
@@ -134,6 +131,41 @@ class ChurnTransfer(models.AbstractModel):
         users = self.env["res.users"].browse({user_id for user_id in owners.values() if user_id}) - predecessors
         able = set(users.filtered(lambda user: handover.company_ids <= user.company_ids).ids)
         return {account: user_id for account, user_id in owners.items() if user_id in able}
+
+    def _still_held(self, items):
+        """Return the items whose record exists and still is the predecessor's: the scan may be a few batches old."""
+        held = {}
+        for rule, rule_items in items.items():
+            model = self.env[rule.res_model]
+            model.flush_model([rule.field_name])
+            users = self.env["res.users"].browse({item.user_id for item in rule_items})
+            self.env.cr.execute(
+                SQL(
+                    "SELECT r.id FROM %s r WHERE r.id = ANY(%s) AND %s",
+                    SQL.identifier(model._table),
+                    [item.id for item in rule_items],
+                    self._held_sql(rule, list(rule._holders(users))),
+                )
+            )
+            ids = {row[0] for row in self.env.cr.fetchall()}
+            held[rule] = [item for item in rule_items if item.id in ids]
+        return {rule: rule_items for rule, rule_items in held.items() if rule_items}
+
+    def _held_sql(self, rule, holders):
+        field = rule._field()
+        if field.type == "many2many":
+            return SQL(
+                "EXISTS (SELECT FROM %s WHERE %s = r.id AND %s = ANY(%s))",
+                SQL.identifier(field.relation),
+                SQL.identifier(field.column1),
+                SQL.identifier(field.column2),
+                holders,
+            )
+        column = SQL.identifier("r", field.name)
+        if (rule.res_model, field.name) == ("res.partner", "user_id"):
+            # Contacts that nobody looks after follow their account.
+            return SQL("COALESCE(%s = ANY(%s), TRUE)", column, holders)
+        return SQL("%s = ANY(%s)", column, holders)
 
     # The photograph
 
@@ -221,13 +253,12 @@ class ChurnTransfer(models.AbstractModel):
         """
         field = rule._field()
         several = field.type == "many2many"
+        model = self.env[rule.res_model]
         grouped = defaultdict(list)
         for item in items:
             grouped[item.user_id if several else None, item.successor_id].append(item.id)
-        users = self.env["res.users"].browse({item.user_id for item in items})
-        holders = set(rule._holders(users))
         for (user_id, successor_id), ids in grouped.items():
-            records = self._still_held(rule, ids, holders)
+            records = model.browse(ids)
             value = rule._holder_of(successor_id)
             if several:
                 value = [Command.unlink(rule._holder_of(user_id)), Command.link(value)]
@@ -235,28 +266,13 @@ class ChurnTransfer(models.AbstractModel):
             for part, values in pairs:
                 part.write({**values, rule.field_name: value})
 
-    def _still_held(self, rule, ids, holders):
-        """Return the records that exist and still are the predecessors'; the scan may be a few batches old."""
-        # Contacts that nobody looks after follow their account.
-        ownerless = (rule.res_model, rule.field_name) == ("res.partner", "user_id")
-        return (
-            self.env[rule.res_model]
-            .browse(ids)
-            .exists()
-            .filtered(
-                lambda record: not holders.isdisjoint(record[rule.field_name].ids)
-                or (ownerless and not record[rule.field_name])
-            )
-        )
-
     def _close(self, rule, items):
-        holders = set(rule._holders(self.env["res.users"].browse({item.user_id for item in items})))
-        self._still_held(rule, [item.id for item in items], holders).action_archive()
+        self.env[rule.res_model].browse([item.id for item in items]).action_archive()
 
     def _take_off(self, rule, items):
         by_user = defaultdict(list)
         for item in items:
             by_user[item.user_id].append(item.id)
         for user_id, ids in by_user.items():
-            records = self.env[rule.res_model].browse(ids).exists()
+            records = self.env[rule.res_model].browse(ids)
             records.write({rule.field_name: [Command.unlink(rule._holder_of(user_id))]})

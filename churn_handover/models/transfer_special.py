@@ -35,7 +35,7 @@ class ChurnTransfer(models.AbstractModel):
             grouped[item.user_id, item.successor_id].append(item.id)
         for (user_id, successor_id), ids in grouped.items():
             old, new = rule._holder_of(user_id), rule._holder_of(successor_id)
-            events = self._still_held(rule, ids, {old})
+            events = self.env["calendar.event"].browse(ids)
             both = events.filtered(lambda event, new=new: new in event.partner_ids.ids)
             both.write({"partner_ids": [Command.unlink(old)]})
             self._change_chair(events - both, old, new)
