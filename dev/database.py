@@ -40,15 +40,11 @@ class Databases:
 
     def mine(self):
         """The names of the databases that this checkout made."""
-        rows = self._server(
-            "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database ORDER BY 1"
-        )
+        rows = self._server("SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database ORDER BY 1")
         return [name for name, comment in rows if read_note(comment).get("checkout") == str(REPO)]
 
     def templates(self):
-        rows = self._server(
-            "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database ORDER BY 1"
-        )
+        rows = self._server("SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database ORDER BY 1")
         return [name for name, comment in rows if read_note(comment).get("purpose") == "template"]
 
     # -- changing
@@ -69,9 +65,7 @@ class Databases:
         self.annotate(name, **note)
         # Odoo never writes into a stored file (it is named after its content), so copies can share it.
         if self._filestore(source).exists():
-            shutil.copytree(
-                self._filestore(source), self._filestore(name), copy_function=os.link, dirs_exist_ok=True
-            )
+            shutil.copytree(self._filestore(source), self._filestore(name), copy_function=os.link, dirs_exist_ok=True)
 
     def template(self, demo=False):
         """Return the name of the database in which the addon's dependencies are installed, after making it.
@@ -121,9 +115,7 @@ class Databases:
         """Refuse a name that somebody else's database has, or ours for another purpose; return its note."""
         note = self.note(name)
         if note is not None and (note.get("checkout"), note.get("purpose")) != (str(REPO), purpose):
-            owner = (
-                f"holds the {note['purpose']} of {note['checkout']}" if note else "was not made by ./churn"
-            )
+            owner = f"holds the {note['purpose']} of {note['checkout']}" if note else "was not made by ./churn"
             raise ChurnError(
                 f"the database {name} exists and {owner}",
                 "Choose another name (--db NAME or CHURN_DB=NAME), or drop it yourself.",

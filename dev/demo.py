@@ -73,9 +73,7 @@ def require_free(port):
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise ChurnError(
-                f"port {port} is taken ({error.strerror})", "Choose another: --port N"
-            ) from error
+            raise ChurnError(f"port {port} is taken ({error.strerror})", "Choose another: --port N") from error
 
 
 def serve(args, odoo, name, people):
@@ -98,17 +96,13 @@ def serve(args, odoo, name, people):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with open(log, "w", encoding="utf-8") as output:
         # In a session of its own, so that Ctrl-C reaches only us and Odoo gets one orderly signal.
-        server = odoo.popen(
-            *command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
+        server = odoo.popen(*command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     try:
         wait_for_answer(server, f"http://127.0.0.1:{args.port}/web/login", log)
         say(f"ready: http://127.0.0.1:{args.port}   (log: {log}; Ctrl-C ends)")
         print_logins(people)
         if server.wait():
-            raise ChurnError(
-                f"the server ended with {server.returncode}\n{steps.tail(log)}", f"The whole log: {log}"
-            )
+            raise ChurnError(f"the server ended with {server.returncode}\n{steps.tail(log)}", f"The whole log: {log}")
     except KeyboardInterrupt:
         pass
     finally:
