@@ -38,5 +38,17 @@
         "views/res_partner_views.xml",
         "views/churn_menus.xml",
     ],
+    "demo": [
+        "demo/demo_company.xml",
+    ],
+    # Read by demo_company.py
+    "oca_data_manual": [
+        "demo/accounts.csv",
+        "demo/agenda.csv",
+        "demo/opportunities.csv",
+        "demo/people.csv",
+        "demo/products.csv",
+        "demo/quotations.csv",
+    ],
     "application": True,
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from dev import postgres
 from dev.checks import bench, lint, test
 from dev.database import Databases, default_name
-from dev.demo import demo
+from dev.demo import demo, load_company
 from dev.odoo import ADDON, Odoo
 from dev.ready import cache_folder, foreground, ready_database, ready_odoo
 from dev.steps import ChurnError, say
@@ -61,7 +61,7 @@ def parser():
 
     option = add(demo, "serve Odoo with the addon and a company to try it on")
     option("--port", type=int, default=8069)
-    option("--data", metavar="FOLDER", type=Path, help="load the company from these csv files instead")
+    option("--data", metavar="FOLDER", type=Path, help="load the company from csv files (see dev/COMPANY_FORMAT.md)")
     option("--workers", type=int, default=0, help="server processes (default: threads in one process)")
     option = add(test, "run the tests in a fresh database; other arguments go to pytest")
     option("--reuse", action="store_true", help="keep the database; update it when the addon's files changed")
@@ -99,7 +99,7 @@ def shell(args):
     databases = Databases(odoo)
     name = args.db or default_name("demo")
     if not args.db:
-        ready_database(databases, name, "demo", demo=True)
+        load_company(databases, name)
     return foreground(
         [odoo.python, "-m", "odoo", "shell", "-c", odoo.configuration(name), "--no-http", "--log-level=warn"],
         odoo.variables(),

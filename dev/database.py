@@ -153,9 +153,10 @@ def dependencies():
 
 
 def fingerprint(folder):
-    """A hash of the names and contents of all files below `folder`."""
+    """A hash of the names and contents of all files below `folder`, or of a single file."""
     digest = hashlib.sha256()
-    for path in sorted(Path(folder).rglob("*")):
+    folder = Path(folder)
+    for path in [folder] if folder.is_file() else sorted(folder.rglob("*")):
         if path.is_file() and not NO_COMPUTED_STATE.intersection(path.parts):
             digest.update(f"{path.relative_to(folder)}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -10,8 +10,8 @@ import urllib.request
 
 from dev import steps
 from dev.database import Databases, default_name, fingerprint
-from dev.odoo import REPO
-from dev.ready import database_lock, ready_database, ready_odoo
+from dev.odoo import ADDON, REPO
+from dev.ready import database_lock, ready_odoo
 from dev.steps import ChurnError, say
 
 PASSWORD = "churn"
@@ -23,45 +23,34 @@ def demo(args):
     require_free(args.port)
     odoo = ready_odoo(args)
     databases = Databases(odoo)
-    name = args.db or default_name(f"data_{args.data.name.lower()}" if args.data else "demo")
-    if args.data:
-        load_company(databases, name, args.data)
-    else:
-        ready_database(databases, name, "demo", demo=True)
+    name = args.db or default_name(f"data_{args.data.stem.lower()}" if args.data else "demo")
+    load_company(databases, name, args.data)
     serve(args, odoo, name, logins(databases, name))
 
 
-def load_company(databases, name, folder):
-    """Make the database hold the company of the csv files in `folder`; loaded again only when they change."""
-    if not folder.is_dir():
-        raise ChurnError(f"no folder {folder}", "--data takes a folder of csv files; the README describes them.")
-    files = fingerprint(folder)
+def load_company(databases, name, source=None):
+    """Make the database hold a company; loaded again only when its files change.
+
+    :param source: a folder of csv files, or one such file; without it the addon's own demo company. Odoo's demo data is
+        never there: its records would mix with the company's.
+    """
+    odoo = databases.odoo
+    command = [odoo.python, "-m", "dev.company"]
+    options = {"env": odoo.variables(), "cwd": REPO}
+    if source:
+        if not source.exists():
+            raise ChurnError(f"no folder {source}", "--data takes a folder of csv files; the README describes them.")
+        steps.run([*command, "--check", source.resolve()], what=f"reading {source}", **options)
+    files = fingerprint(source or ADDON / "demo")
     with database_lock(databases, name):
         if (databases.note(name) or {}).get("company") == files:
             databases.up_to_date(name, "demo")
             return
         databases.fresh(name, "demo")
-        say(f"Company: loading {folder}")
-        odoo = databases.odoo
-        command = [
-            odoo.python,
-            "-m",
-            "dev.company",
-            "--conf",
-            odoo.configuration(name),
-            "--db",
-            name,
-            folder.resolve(),
-        ]
+        say(f"Company: loading {source or 'the demo company'}")
+        command += ["--conf", odoo.configuration(name), "--db", name, *([source.resolve()] if source else [])]
         log = odoo.cache / "log" / f"{name}.log"
-        steps.run(
-            command,
-            what=f"loading {folder}",
-            todo=f"The whole log: {log}",
-            log=log,
-            env=odoo.variables(),
-            cwd=REPO,
-        )
+        steps.run(command, what=f"loading {name}", todo=f"The whole log: {log}", log=log, **options)
         databases.annotate(name, company=files)
 
 

@@ -1,0 +1,79 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import TransactionCase
+
+
+class TestDemoCompany(TransactionCase):
+    """The addon's own demo company, loaded into a database without Odoo's demo data."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.made = cls.env["churn.demo"]._load()
+
+    def ref(self, kind, key):
+        return self.env.ref(f"churn_handover.demo_{kind}_{key}")
+
+    def test_it_is_loaded_once(self):
+        self.assertGreaterEqual(self.made["accounts"], 25)
+        self.assertGreater(self.made["orders"], 300)
+        self.assertGreater(self.made["invoices"], 100)
+        self.assertEqual(self.env["churn.demo"]._load(), {})
+
+    def test_the_one_who_leaves_has_something_of_everything(self):
+        leaver = self.ref("person", "li")
+        accounts = self.env["res.partner"].search([("user_id", "=", leaver.id), ("is_company", "=", True)])
+        self.assertGreaterEqual(len(accounts), 10)
+        self.assertEqual(accounts.child_ids.user_id, leaver)
+        for model, domain in (
+            ("crm.lead", [("user_id", "=", leaver.id)]),
+            ("sale.order", [("user_id", "=", leaver.id), ("state", "in", ("draft", "sent"))]),
+            ("sale.order", [("user_id", "=", leaver.id), ("invoice_status", "=", "to invoice")]),
+            ("mail.activity", [("user_id", "=", leaver.id), ("res_model", "=", "res.partner")]),
+            ("mail.activity", [("user_id", "=", leaver.id), ("res_model", "=", False)]),
+            ("calendar.event", [("user_id", "=", leaver.id), ("start", ">", fields.Datetime.now())]),
+        ):
+            with self.subTest(model=model, domain=domain):
+                self.assertTrue(self.env[model].search_count(domain))
+        backups = self.env["churn.team.member"]._backups(accounts.ids)
+        self.assertTrue(backups.get(self.ref("account", "hengyuan").id))
+        self.assertFalse(backups.get(self.ref("account", "dongling").id), "some accounts have no backup")
+
+    def test_accounts_order_in_different_rhythms(self):
+        today = fields.Date.context_today(self.env.user)
+        orders = self.env["sale.order"]._read_group(
+            [("state", "=", "sale")], ["partner_id"], ["date_order:min", "date_order:max"]
+        )
+        first = {partner: (today - start.date()).days for partner, start, _end in orders}
+        silent = {partner: (today - end.date()).days for partner, _start, end in orders}
+        self.assertLess(min(silent.values()), 10)
+        self.assertLessEqual(max(first.values()), 730)
+        self.assertGreater(silent[self.ref("account", "haitong")], 365, "lost")
+        self.assertGreater(silent[self.ref("account", "jinshan")], 2 * 40, "silent for more than two of its intervals")
+        self.assertLess(first[self.ref("account", "yunfeng")], 90, "new")
+
+    def test_the_former_owner_is_history(self):
+        former, account = self.ref("person", "guo"), self.ref("account", "tianhe")
+        self.assertFalse(former.active)
+        self.assertFalse(self.env["res.partner"].search_count([("user_id", "=", former.id)]))
+        rows = self.env["churn.assignment"].search([("account_id", "=", account.id)], order="date_from")
+        self.assertEqual(rows.user_id, former + self.ref("person", "li"))
+        self.assertEqual(rows[0].date_to, rows[1].date_from)
+        last_of_former = self.env["sale.order"].search(
+            [("partner_id", "=", account.id), ("user_id", "=", former.id)], order="date_order DESC", limit=1
+        )
+        self.assertLessEqual(last_of_former.date_order.date(), rows[0].date_to)
+        self.assertGreater(last_of_former.date_order.date(), rows[0].date_to - timedelta(days=120))
+
+    def test_rights(self):
+        self.assertTrue(self.ref("person", "chen").has_group("churn_handover.group_churn_manager"))
+        self.assertFalse(self.ref("person", "chen").has_group("base.group_system"))
+        self.assertTrue(self.ref("person", "zhao").has_group("churn_handover.group_churn_leader"))
+        rep = self.ref("person", "li")
+        self.assertFalse(rep.has_group("sales_team.group_sale_salesman_all_leads"))
+        self.assertEqual(rep.sale_team_id.user_id, self.ref("person", "zhao"))
+        self.assertEqual(rep.employee_id.parent_id.user_id, self.ref("person", "zhao"))
+
+    def test_nobody_gets_mail(self):
+        self.assertFalse(self.env["mail.mail"].search_count([]))
