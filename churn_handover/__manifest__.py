@@ -37,6 +37,11 @@
         "views/change_views.xml",
         "views/res_partner_views.xml",
         "views/churn_menus.xml",
+        "views/res_config_settings_views.xml",
+        # Wizards
+        "wizards/archive_views.xml",
+        "wizards/departure_views.xml",
+        "wizards/hr_departure_wizard_views.xml",
     ],
     "demo": [
         "demo/demo_company.xml",
@@ -50,5 +55,9 @@
         "demo/products.csv",
         "demo/quotations.csv",
     ],
+    "assets": {
+        "web.assets_backend": ["churn_handover/static/src/**/*"],
+        "web.assets_tests": ["churn_handover/static/tests/tours/**/*"],
+    },
     "application": True,
 }

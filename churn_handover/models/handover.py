@@ -68,7 +68,7 @@ class ChurnHandover(models.Model):
         required=True, tracking=True, help="The day the owner changes. In a departure it is the last day."
     )
     overlap_days = fields.Integer(
-        default=21,
+        default=lambda self: self.env.company.churn_overlap_days,
         help="Days in which predecessor and successor are both on the account team with access: before the change date "
         "in a departure, around it otherwise.",
     )
@@ -91,7 +91,7 @@ class ChurnHandover(models.Model):
     default_successor_id = fields.Many2one(
         "res.users",
         string="Takes Everything Else",
-        compute="_compute_default_line",
+        compute="_compute_default_successor",
         inverse="_inverse_default_successor",
         domain=[("share", "=", False)],
         help="Takes what hangs on no account, or on an account whose owner is not there any more.",
@@ -107,10 +107,14 @@ class ChurnHandover(models.Model):
     change_count = fields.Integer(string="Values Changed", compute="_compute_change_counts")
     kept_count = fields.Integer(string="Not Given Back", compute="_compute_change_counts")
 
-    @api.depends("line_ids.is_default", "line_ids.successor_id")
+    @api.depends("line_ids.is_default")
     def _compute_default_line(self):
         for handover in self:
             handover.default_line_id = handover.line_ids.filtered("is_default")[:1]
+
+    @api.depends("line_ids.is_default", "line_ids.successor_id")
+    def _compute_default_successor(self):
+        for handover in self:
             handover.default_successor_id = handover.default_line_id.successor_id
 
     def _inverse_default_successor(self):

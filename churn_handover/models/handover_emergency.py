@@ -51,7 +51,13 @@ class ChurnHandover(models.Model):
         """Make and start the emergency plan of a user, empty when nothing is open that another plan would not move."""
         scan = self.env["churn.transfer"]._scan(user, "move", "close")
         waiting = self.env["churn.transfer"]._waiting(user)
-        rows = [row for key, found in scan.by_key.items() if key not in waiting for _rule, row in found]
+        rows = [
+            row
+            for key, found in scan.by_key.items()
+            if key not in waiting
+            for rule, row in found
+            if rule.res_model != "crm.team.member"  # every rep is in a team: that alone is nothing to hand over
+        ]
         swept = self.env["churn.handover.line"].search_count(
             [("predecessor_id", "=", user.id), ("is_default", "=", True), ("state", "in", ("confirmed", "stopped"))],
             limit=1,

@@ -210,10 +210,11 @@ class ChurnHandoverLine(models.Model):
         members.search([("handover_line_id", "in", self.ids), ("origin", "=", "overlap")]).unlink()
         role = self.env.ref("churn_handover.role_successor")
         values = []
+        days = self._overlap_days()
         for line in self:
-            if line.state != "confirmed" or not line.account_id or line.handover_id.overlap_days <= 0:
+            if line.state != "confirmed" or not line.account_id or days[line] <= 0:
                 continue
-            date_from, date_to = line._overlap_dates()
+            date_from, date_to = line._overlap_dates(days[line])
             departure = line.handover_id.kind == "departure"
             for user in line.successor_id if departure else line.successor_id | line.predecessor_id:
                 values.append(
@@ -229,9 +230,21 @@ class ChurnHandoverLine(models.Model):
                 )
         members.create(values)
 
-    def _overlap_dates(self):
+    def _overlap_days(self):
+        """Return {line: days of overlap}: those of the plan, for a key account at least those the company sets."""
+        # sudo: which accounts are key accounts decides the dates, whoever moves a line
+        figures = self.env["churn.account"].sudo().search(
+            [("partner_id", "in", self.account_id.ids), ("is_key_account", "=", True)]
+        )
+        key_days = {}
+        for figure in figures:
+            days = figure.company_id.churn_key_overlap_days
+            key_days[figure.partner_id] = max(days, key_days.get(figure.partner_id, 0))
+        planned = {line: line.handover_id.overlap_days for line in self}
+        return {line: max(days, key_days.get(line.account_id, 0)) if days > 0 else 0 for line, days in planned.items()}
+
+    def _overlap_dates(self, days):
         """Return (first, last) day of common access: up to the change in a departure, else around it."""
-        days = self.handover_id.overlap_days
         if self.handover_id.kind == "departure":
             return self.change_date - timedelta(days=days), self.change_date
         return self.change_date - timedelta(days=days // 2), self.change_date + timedelta(days=days // 2)

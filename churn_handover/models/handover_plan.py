@@ -95,15 +95,25 @@ class ChurnHandover(models.Model):
 
     @api.model
     def _open_counts(self, user, companies=None):
-        """Return {rule name: number of open records} of what the user holds; one query per rule.
+        """Return {rule name: number of open records} of what the user holds, see :meth:`_open_counts_by_user`."""
+        return self._open_counts_by_user(user, companies).get(user, {})
+
+    @api.model
+    def _open_counts_by_user(self, users, companies=None):
+        """Return {user: {rule name: number of open records}}; one query per rule, however many users.
+
+        Being in a sales team is not counted: every rep is, and nobody waits for it.
 
         :param companies: count only there; None: everywhere
         """
-        scan = self.env["churn.transfer"]._scan(user, "move", "close")
-        counts = Counter()
-        for rule, count in scan.counts(companies and set(companies.ids)).items():
-            counts[rule.name] += count
-        return dict(counts)
+        scan = self.env["churn.transfer"]._scan(users, "move", "close")
+        counted = {user.id: Counter(dict.fromkeys((rule.name for rule in scan.rules), 0)) for user in users}
+        for rows in scan.by_key.values():
+            for rule, row in rows:
+                elsewhere = companies and row.company_id and row.company_id not in companies.ids
+                if not elsewhere and rule.res_model != "crm.team.member":
+                    counted[row.user_id][rule.name] += 1
+        return {user: {name: count for name, count in counted[user.id].items() if count} for user in users}
 
     # Confirming
 

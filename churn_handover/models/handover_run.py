@@ -129,20 +129,3 @@ class ChurnHandover(models.Model):
         if self.state != "done":
             self.state = "done"
         self._archive_predecessor()
-
-    def _archive_predecessor(self):
-        """Archive the leaver where the plan says so; logged, so that undo gives the user back."""
-        if not self.archive_predecessor or not self.predecessor_id.active:
-            return
-        # sudo: whoever planned the departure was allowed to say that the user is archived after it
-        self.predecessor_id.sudo().action_archive()
-        self.env["churn.change"].sudo().create(  # sudo: the log is the engine's
-            {
-                "line_id": (self.default_line_id or self.line_ids[:1]).id,
-                "res_model": "res.users",
-                "res_id": self.predecessor_id.id,
-                "field_name": "active",
-                "old_value": True,
-                "new_value": False,
-            }
-        )

@@ -51,6 +51,24 @@ class ChurnOwnershipRule(models.Model):
 
     _model_field_unique = models.UniqueIndex("(res_model, field_name, domain)", "There is a rule for this already.")
 
+    # The guarded fields of :class:`ChurnOwnerDefault` are kept in memory.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
     @api.depends("res_model", "field_name")
     def _compute_installed(self):
         for rule in self:

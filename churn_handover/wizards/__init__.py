@@ -1,0 +1,5 @@
+from . import (
+    archive,
+    departure,
+    hr_departure_wizard,
+)
