@@ -10,7 +10,7 @@ OPEN_STATES = ("new", "progress")
 class ChurnFeedback(models.Model):
     """What a customer said about us: a complaint, a concern, a wish or praise, about a person or a matter.
 
-    Whom it is about never learns of it. All rests on one record rule for everybody (``rule_feedback_hidden``):
+    Whom it is about never learns of it. All rests on one record rule for all (``rule_feedback_hidden``):
     for the persons concerned the record does not exist, see ``feedback_access.py``; what points to it from
     elsewhere (messages, activities, ratings, meetings) hangs on the same rule, see ``feedback_pointer.py``.
 

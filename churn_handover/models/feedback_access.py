@@ -32,6 +32,7 @@ class ChurnFeedback(models.Model):
             forbidden |= self - existing
         if not forbidden:
             return None
+        forbidden.invalidate_recordset()  # the check has read them as superuser, into a cache that all share
         unreadable = forbidden if operation == "read" else forbidden - forbidden._filtered_access("read")
         return forbidden, self._unknown_error if unreadable else error
 
@@ -54,6 +55,16 @@ class ChurnFeedback(models.Model):
                 kind=kinds.get(feedback.kind),
                 customer=customer or self.env._("unknown customer"),
             )
+
+    def export_data(self, fields_to_export):
+        """Export ids as they are: an external id would be noted where administrators find it."""
+        return super().export_data([".id" if name == "id" else name for name in fields_to_export])
+
+    @api.model
+    def _as_viewer(self):
+        """Return the model as the user sees it: without sudo, in all companies of the user."""
+        companies = self.env.user.company_ids.ids
+        return self.sudo(False).with_context(active_test=False, allowed_company_ids=companies)
 
     def _readable_by(self, users):
         """Return those of the users who may read all these records."""

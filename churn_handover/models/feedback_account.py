@@ -20,7 +20,7 @@ class Voice(NamedTuple):
 
 
 class ChurnFeedback(models.Model):
-    """What other parts ask about an account: complete for the superuser, for others as far as they may see."""
+    """What other parts ask about an account: complete for the superuser, else what the viewer may see."""
 
     _inherit = "churn.feedback"
 
@@ -45,7 +45,7 @@ class ChurnFeedback(models.Model):
 
     @api.model
     def _open_complaints(self, partner_ids):
-        """Return {account id: number of complaints neither solved nor withdrawn}, without those that have none."""
+        """Return {account id: number of complaints neither solved nor withdrawn}, where there are any."""
         voices = self._voices(partner_ids).items()
         return {account: voice.open_complaints for account, voice in voices if voice.open_complaints}
 

@@ -5,7 +5,7 @@ from .feedback import OPEN_STATES
 
 
 class ResPartner(models.Model):
-    """Feedback on the contact's screen, computed for the viewer; nothing is stored, no field leads to the records."""
+    """Feedback on the contact's screen, computed for the viewer; no field leads to the records."""
 
     _inherit = "res.partner"
 

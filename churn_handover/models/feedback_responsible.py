@@ -48,7 +48,7 @@ class ChurnFeedback(models.Model):
     def _find_responsible(self):
         """Return who takes care: the leader of the person or of the account's owner, a superior, any manager.
 
-        About a leader or manager the superior of the personnel file comes before the leader of the sales team.
+        About a leader or manager the superior of the personnel file comes before the sales team's leader.
         Who is concerned, archived or not in the feedback's company is passed over; nobody may be left.
         """
         self.ensure_one()

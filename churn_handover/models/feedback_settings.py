@@ -7,8 +7,8 @@ class ResCompany(models.Model):
     churn_feedback_months = fields.Integer(
         string="Keep Feedback",
         default=36,
-        help="Months after receipt before customer feedback is deleted; 0 keeps it. Feedback names people: keep it "
-        "no longer than you need it to judge whether a relationship is steady.",
+        help="Months after receipt before customer feedback is deleted; 0 keeps it. Feedback names people: "
+        "keep it no longer than you need it to judge whether a relationship is steady.",
     )
     _churn_feedback_months_positive = models.Constraint(
         "CHECK(churn_feedback_months >= 0)", "The retention period cannot be negative."

@@ -60,8 +60,8 @@ class ChurnFeedback(models.Model):
     def _mentioned_users(self, text):
         """Return internal users whose name or address occurs in the text, greetings left out.
 
-        A part of a name counts when it stands alone with its capital, as in "Ann was late". Rather too many than
-        too few: this only keeps them from reading before a leader has.
+        A part of a name counts when it stands alone with its capital, as in "Ann was late". Rather too
+        many than too few: this only keeps them from reading before a leader has.
         """
         text = "\n".join(line for line in text.splitlines() if not GREETING.match(line))
         folded = text.casefold()

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ChurnFeedbackAbout(models.TransientModel):
-    """Asks whom feedback is about; which one is in the context, for a field to it could be pointed anywhere."""
+    """Asks whom feedback is about; which one is in the context: a field could be pointed anywhere."""
 
     _name = "churn.feedback.about"
     _description = "About Whom Is the Feedback"
