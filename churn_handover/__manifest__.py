@@ -20,11 +20,13 @@
         "security/churn_security.xml",
         "security/ir.model.access.csv",
         "security/churn_rules.xml",
+        "security/feedback_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
         "data/ownership_rule_data.xml",
         "data/ir_cron_handover_data.xml",
+        "data/feedback_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -36,8 +38,12 @@
         "views/ownership_rule_views.xml",
         "views/change_views.xml",
         "views/res_partner_views.xml",
+        "wizards/feedback_about_views.xml",
+        "views/feedback_views.xml",
+        "views/feedback_partner_views.xml",
         "views/churn_menus.xml",
         "views/res_config_settings_views.xml",
+        "views/feedback_settings_views.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",

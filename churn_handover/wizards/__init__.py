@@ -1,5 +1,6 @@
 from . import (
     archive,
     departure,
+    feedback_about,
     hr_departure_wizard,
 )
