@@ -1,13 +1,14 @@
 """Learn the coefficients that the churn score ships with, from the order histories of several companies.
 
-    PYTHONPATH=churn_handover python -m benchmarks.train_prior FOLDER [--leave-out NAME …] [--out FILE]
+    PYTHONPATH=churn_handover:. python -m benchmarks.train_prior FOLDER [--leave-out NAME …] [--out FILE]
 
 FOLDER holds csv files (customer_id,date,amount,order_id), one per company. Each company looks back on
 itself from many days and with several horizons; all of them together, each with the weight its number of
 customers deserves, give the coefficients. How far a company's own coefficients lie from them gives the
 spread, by which the regression knows how much to trust its own history (empirical Bayes).
 
-Without --out the result replaces churn_handover/analytics/prior.json.
+Without --out the result replaces churn_handover/analytics/prior.json. As a benchmark (`./churn bench
+train-prior`) it writes nothing and says how far the shipped coefficients are from what the data give.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import numpy as np
 from analytics import regression
 from analytics.orders_csv import read_orders
 from analytics.rhythm import Usual
+from dev.bench import Figure
 
 SHIPPED = Path(regression.__file__).with_name("prior.json")
 COMPANIES = {
@@ -98,6 +100,20 @@ def fit_prior(companies, about=None):
     spread[1:][~seen] = UNSEEN_SPREAD
     spread[0] = max(spread[0], INTERCEPT_SPREAD)
     return regression.Prior(centre, scale, coef, spread, about=about or {})
+
+
+def run(context):
+    """How far the shipped coefficients are from those learned again."""
+    companies = {name: company_rows(context.require_data(f"{name}.csv")) for name in COMPANIES}
+    prior, shipped = fit_prior(companies), regression.shipped_prior()
+    return [
+        Figure("largest difference of a coefficient", abs(prior.coef - shipped.coef).max(), target=1e-4),
+        Figure("largest difference of a spread", abs(prior.spread - shipped.spread).max(), target=1e-4),
+        *(
+            Figure(f"{name}, standardised", value, baseline=f"between companies ± {spread:.2f}")
+            for name, value, spread in zip(["intercept", *prior.terms], prior.coef, prior.spread, strict=True)
+        ),
+    ]
 
 
 def main(argv=None):

@@ -7,12 +7,11 @@ of numbers, which a database can hold as JSON and numpy can apply: nothing is ev
 from __future__ import annotations
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from . import rhythm
 
 SETTINGS = {
-    "max_iter": 150,
+    "max_iter": 100,
     "learning_rate": 0.04,
     "max_leaf_nodes": 8,
     "min_samples_leaf": 30,
@@ -77,6 +76,9 @@ def fit(matrix, churned):
 
     Raises ``ValueError`` with only one outcome, ``ExportError`` when the trees can't be read.
     """
+    # only training needs scikit-learn; it is slow to load and large to keep in every server process
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     churned = np.asarray(churned, dtype=int)
     if len(np.unique(churned)) < 2:
         raise ValueError("boosting needs both outcomes")

@@ -6,7 +6,7 @@ that hold for all of them:
 * Only rows strictly before the cut-off are read. ``t0`` is a day; the question is about the days
   ``t0 … t0 + horizon - 1``.
 * A row with a positive amount is an order, one with a negative amount a credit note. A zero amount
-  is neither: a sample or a replacement says nothing about wanting to buy.
+  is neither: a sample or a replacement says nothing about wanting to buy. Less than ``DUST`` is zero.
 * The orders of one account on one day are one *buying day*; its amount is their sum. Rhythm and
   counts are about buying days, so a duplicate or an order split in two changes no probability
   beyond its money.
@@ -22,6 +22,7 @@ import numpy as np
 
 MONTH = 30  # days in a block of ``active_months``
 YEAR = 365
+DUST = 1e-6  # no currency has such a coin; what is left of a rounding or a conversion
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ class OrderBook:
         if not len(account) == len(day) == len(amount):
             raise ValueError("account, day and amount must have the same length")
         finite = np.isfinite(amount)
-        order = finite & (amount > 0)
-        credit = finite & (amount < 0)
+        order = finite & (amount >= DUST)
+        credit = finite & (amount <= -DUST)
         self.account, self.day, self.amount = _buying_days(account[order], day[order], amount[order])
         self.credit_account = account[credit]
         self.credit_day = day[credit]

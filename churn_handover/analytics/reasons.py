@@ -20,7 +20,8 @@ def top_reasons(inputs, usual, contributions, status, limit=3):
     """The ``limit`` strongest reasons of each account: a list of lists, strongest first.
 
     ``contributions`` is what ``regression.contributions`` gives, ``status`` what ``statuses`` gives.
-    The strongest is told even if it is weak. A status other than active comes first, with effect 0, and does not count for the limit.
+    The strongest is told even if it is weak. A status other than active comes first, with effect 0,
+    and does not count for the limit.
     """
     gap = own_gap(inputs, usual)
     strongest = np.argsort(-np.abs(contributions), axis=1, kind="stable")

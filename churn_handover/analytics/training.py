@@ -45,6 +45,7 @@ class Settings:
     horizon, at least ``stride_days``. ``min_history``: days of orders a window must have before it.
     ``judged``: windows to judge, which do not overlap. ``regression_accounts`` and
     ``boosting_accounts``: accounts with a complete past window from which layer B and D are tried.
+    ``repeated_accounts``: what a row of an account seen in many windows counts, against a new one.
     ``rows_per_window``, ``btyd_rows``: bounds that keep a step short, evenly thinned beyond.
     ``spread``: weak prior of the buy-till-you-die parameters, see ``btyd.fit``.
     ``regularities``: Erlang k tried for the time between orders.
@@ -57,6 +58,7 @@ class Settings:
     judged: int = 3
     regression_accounts: int = 50
     boosting_accounts: int = 1000
+    repeated_accounts: float = 1 / 3
     rows_per_window: int = 16000
     btyd_rows: int = 20000
     spread: float = 2.0
@@ -129,7 +131,8 @@ class Training:
         """All steps of this run, oldest window first."""
         count = (self.t0 - self.horizon - self.settings.min_history - self.start) // self.stride + 1
         count = min(max(count, 0), self.settings.windows)
-        judged = {math.ceil(i * self.horizon / self.stride) for i in range(self.settings.judged)}
+        apart = math.ceil(self.horizon / self.stride)
+        judged = {i * apart for i in range(self.settings.judged)}
         past = [
             Step(self.t0 - self.horizon - i * self.stride, self.horizon, "judge" if i in judged else "learn")
             for i in reversed(range(count))
@@ -323,8 +326,10 @@ class Training:
     def _fit_regression(self, windows):
         matrix = np.concatenate([self._design(w.inputs(self.horizon), w.usual) for w in windows])
         churned = np.concatenate([w.churned for w in windows])
-        # windows overlap: a day of outcome counts once, however many windows hold it
-        weights = np.full(len(churned), min(1.0, self.stride / self.horizon) if len(windows) > 1 else 1.0)
+        # Windows overlap, and the same accounts come again in each: rows are not independent evidence.
+        overlap = min(1.0, self.stride / self.horizon)
+        weight = max(overlap * self.settings.repeated_accounts, 1 / len(windows))
+        weights = np.full(len(churned), weight)
         return regression.fit_map(matrix, churned, weights, self.prior)
 
     def _fit_forest(self, windows):
