@@ -210,6 +210,7 @@ class TestAdventureWorks(TwinMixin, AdventureWorksCase):
                 self.assertTrue(self.env[model].search_count(domain))
         for lead in self.env["crm.lead"].search([("partner_id", "!=", False)]):
             self.assertEqual(lead.user_id, lead.partner_id.commercial_partner_id.user_id)
+            self.assertIn(lead.user_id.partner_id, lead.message_partner_ids)
 
     def test_nobody_is_told_of_generated_records(self):
         self.assertFalse(self.env["mail.mail"].search_count([]))

@@ -24,9 +24,17 @@ MEETINGS = ("Quarterly review", "Visit with the new catalogue", "Talk about next
 
 class OpenBusiness:
     def __init__(self, env, company, records, shift, today, seed):
-        # Nobody is to be told of an activity or meeting that was invented for them.
-        quiet = {"mail_activity_quick_update": True, "dont_notify": True, "no_mail_to_attendees": True}
-        self.env = env(context={**env.context, **quiet})
+        # Nobody is told of what was invented for them, but who is responsible follows it, as in Odoo.
+        self.env = env(
+            context={
+                **env.context,
+                "tracking_disable": False,
+                "mail_auto_subscribe_no_notify": True,
+                "mail_activity_quick_update": True,
+                "dont_notify": True,
+                "no_mail_to_attendees": True,
+            }
+        )
         self.records = records
         self.today = today
         self.seed = seed
