@@ -55,7 +55,7 @@ def run(context):
     ]
 
 
-class queries:  # noqa: N801
+class queries:
     """Counts the queries of a block."""
 
     def __init__(self, env):
@@ -206,7 +206,7 @@ def clone(env, record, count, **overrides):
         [table],
     )
     columns = [row[0] for row in cr.fetchall()]
-    overrides = {name: value.replace("id", f"{first} + n") if value == "id" else value for name, value in overrides.items()}
+    overrides = {name: f"{first} + n" if value == "id" else value for name, value in overrides.items()}
     values = {"id": f"{first} + n", **overrides}
     cr.execute(
         SQL(

@@ -1,3 +1,5 @@
+from psycopg2.extras import Json
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -69,7 +71,8 @@ class ChurnChange(models.Model):
                 """INSERT INTO churn_snapshot (res_model, res_id, part, line_id, rule_id, data)
                    SELECT %s, r.id, 'row', wanted.line_id, wanted.rule_id, %s
                      FROM %s r
-                     JOIN unnest(%s::int[], %s::int[], %s::int[]) AS wanted(id, line_id, rule_id) ON wanted.id = r.id""",
+                     JOIN unnest(%s::int[], %s::int[], %s::int[]) AS wanted(id, line_id, rule_id)
+                       ON wanted.id = r.id""",
                 model_name,
                 row_sql(model, relations),
                 SQL.identifier(model._table),
@@ -91,7 +94,8 @@ class ChurnChange(models.Model):
             SQL(
                 """INSERT INTO churn_snapshot (res_model, res_id, part, line_id, rule_id, data)
                    SELECT wanted.res_model, wanted.id, 'followers', wanted.line_id, wanted.rule_id, %s
-                     FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[]) AS wanted(res_model, id, line_id, rule_id)""",
+                     FROM unnest(%s::text[], %s::int[], %s::int[], %s::int[])
+                          AS wanted(res_model, id, line_id, rule_id)""",
                 followers_sql(SQL("wanted.res_model"), SQL("wanted.id")),
                 *(list(column) for column in zip(*rows, strict=True)),
             )
@@ -113,6 +117,15 @@ class ChurnChange(models.Model):
         count += self._log_followers()
         self.invalidate_model()
         return count
+
+    @api.model
+    def _log_value(self, line, record, field_name, old, new):
+        """Log one value that was not changed by the transfer itself. In SQL: the ORM stores false as no value."""
+        self.env.cr.execute(
+            """INSERT INTO churn_change (line_id, res_model, res_id, field_name, old_value, new_value, date, state)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, 'applied')""",
+            [line.id, record._name, record.id, field_name, Json(old), Json(new), fields.Datetime.now()],
+        )
 
     def _log_rows(self, model_name, relations):
         model = self.env[model_name]
@@ -166,8 +179,8 @@ def row_sql(model, relations=()):
     for name in relations:
         field = model._fields[name]
         data = SQL(
-            "%(data)s || jsonb_build_object(%(name)s,"
-            " COALESCE((SELECT jsonb_agg(%(value)s ORDER BY %(value)s) FROM %(relation)s WHERE %(record)s = r.id), '[]'))",
+            """%(data)s || jsonb_build_object(%(name)s, COALESCE((
+                   SELECT jsonb_agg(%(value)s ORDER BY %(value)s) FROM %(relation)s WHERE %(record)s = r.id), '[]'))""",
             data=data,
             name=name,
             value=SQL.identifier(field.column2),

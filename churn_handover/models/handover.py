@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 OPEN_STATES = ("draft", "confirmed", "stopped")
 # What only the engine writes; through RPC it would let somebody mark as moved what is not, or widen their own rights.
-ENGINE_FIELDS = frozenset(("state", "team_ids", "emergency"))
+ENGINE_FIELDS = frozenset(("state", "team_ids", "emergency", "elsewhere_count"))
 
 
 class ChurnHandover(models.Model):
@@ -104,6 +104,12 @@ class ChurnHandover(models.Model):
     stopped_count = fields.Integer(string="Stopped", compute="_compute_line_counts")
     missing_count = fields.Integer(string="Without Successor", compute="_compute_line_counts")
     progress = fields.Float(compute="_compute_line_counts", help="Share of the lines that have moved, in percent.")
+    elsewhere_count = fields.Integer(
+        string="Open in Other Companies",
+        readonly=True,
+        copy=False,
+        help="Records that the predecessors hold in companies out of this plan; only their number is shown.",
+    )
     change_count = fields.Integer(string="Values Changed", compute="_compute_change_counts")
     kept_count = fields.Integer(string="Not Given Back", compute="_compute_change_counts")
 
@@ -147,9 +153,7 @@ class ChurnHandover(models.Model):
         )
         counts = {(handover.id, state): count for handover, state, count in rows}
         for handover in self:
-            handover.change_count = sum(
-                counts.get((handover.id, state), 0) for state in ("applied", "undone", "kept")
-            )
+            handover.change_count = sum(counts.get((handover.id, state), 0) for state in ("applied", "undone", "kept"))
             handover.kept_count = counts.get((handover.id, "kept"), 0)
 
     # Rights and consistency
@@ -170,7 +174,7 @@ class ChurnHandover(models.Model):
     def write(self, vals):
         self._check_engine_fields([vals])
         if not {"predecessor_id", "change_date", "company_ids", "overlap_days"}.isdisjoint(vals):
-            self._check_editable()
+            self._check_editable(vals.get("change_date"))
         result = super().write(vals)
         if "company_ids" in vals:
             self._check_companies()
@@ -182,12 +186,15 @@ class ChurnHandover(models.Model):
         if not self.env.su and any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):
             raise AccessError(self.env._("The state of a handover changes by its buttons only."))
 
-    def _check_editable(self):
+    def _check_editable(self, change_date):
         closed = self.filtered(lambda handover: handover.state not in ("draft", "confirmed"))
         if closed:
             raise UserError(
                 self.env._("%(name)s has run or was cancelled: it cannot be changed any more.", name=closed[0].name)
             )
+        today = fields.Date.context_today(self)
+        if change_date and fields.Date.to_date(change_date) < today and "confirmed" in self.mapped("state"):
+            raise UserError(self.env._("The change date is in the past. Set a date from today on."))
 
     def _check_companies(self):
         """A manager plans for own companies only."""
@@ -205,7 +212,9 @@ class ChurnHandover(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_run(self):
         if any(handover.state not in ("draft", "cancelled") or handover.change_count for handover in self):
-            raise UserError(self.env._("Only drafts can be deleted: what was moved must stay traceable. Cancel the plan."))
+            raise UserError(
+                self.env._("Only drafts can be deleted: what was moved must stay traceable. Cancel the plan.")
+            )
 
     # Screens
 

@@ -59,13 +59,7 @@ class ChurnHandover(models.Model):
             return
         # sudo: whoever planned the departure was allowed to say that the user is archived after it
         leaver.sudo().with_context(churn_archive_only=True).action_archive()
-        self.env["churn.change"].sudo().create(  # sudo: the log is the engine's
-            {
-                "line_id": (self.default_line_id or self.line_ids[:1]).id,
-                "res_model": "res.users",
-                "res_id": leaver.id,
-                "field_name": "active",
-                "old_value": True,
-                "new_value": False,
-            }
+        line = self.default_line_id or self.line_ids[:1]
+        self.env["churn.change"].sudo()._log_value(  # sudo: the log is the engine's
+            line, leaver, "active", old=True, new=False
         )

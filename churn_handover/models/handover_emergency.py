@@ -29,9 +29,7 @@ class ChurnHandover(models.Model):
 
     def _stop_lines_to(self, users):
         """Stop the lines whose successor is gone."""
-        lines = self.env["churn.handover.line"].search(
-            [("successor_id", "in", users.ids), ("state", "=", "confirmed")]
-        )
+        lines = self.env["churn.handover.line"].search([("successor_id", "in", users.ids), ("state", "=", "confirmed")])
         lines._stop({line: line._refusal(line.successor_id, set()) for line in lines if not line.successor_id.active})
 
     def _bring_forward(self, user):

@@ -80,7 +80,9 @@ class ChurnHandoverLine(models.Model):
                 raise AccessError(self.env._("The state of a line changes by the buttons of its plan only."))
             handover = self.env["churn.handover"].browse(vals["handover_id"])
             if handover.state != "draft" and not self.env.su:
-                raise UserError(self.env._("%(name)s is confirmed. Make another plan for more accounts.", name=handover.name))
+                raise UserError(
+                    self.env._("%(name)s is confirmed. Make another plan for more accounts.", name=handover.name)
+                )
             vals.setdefault("predecessor_id", handover.predecessor_id.id)
             vals.setdefault("change_date", handover.change_date)
             if vals.get("account_id"):
@@ -200,6 +202,13 @@ class ChurnHandoverLine(models.Model):
         """Wait for whoever is moving or undoing these lines; coming second means starting anew."""
         self.env.cr.execute("SELECT id FROM churn_handover_line WHERE id = ANY(%s) FOR UPDATE", [self.ids])
         self.invalidate_recordset(["state"])
+
+    def action_undo(self):
+        """Give these accounts back."""
+        self.check_access("write")
+        for handover, lines in self.grouped("handover_id").items():
+            handover.check_access("write")
+            handover._undo(lines)
 
     # Overlap
 

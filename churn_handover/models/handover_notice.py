@@ -88,12 +88,16 @@ class ChurnHandover(models.Model):
         """List on the plan what was closed rather than moved."""
         for rule, rule_items in items.items():
             if rule.policy == "close" and rule.account_path is False and rule.res_model == "mail.activity":
-                records = self.env[rule.res_model].sudo().browse([item.id for item in rule_items])  # sudo: listed on the plan
+                records = (
+                    self.env[rule.res_model].sudo().browse([item.id for item in rule_items])
+                )  # sudo: listed on the plan
                 names = [record.summary or record.activity_type_id.name or "" for record in records]
                 self._message_log(
                     body=Markup("%s<ul>%s</ul>")
                     % (
-                        self._told_in(self.user_id).env._("Closed, because nobody else can see them: %(what)s", what=rule.name),
+                        self._told_in(self.user_id).env._(
+                            "Closed, because nobody else can see them: %(what)s", what=rule.name
+                        ),
                         Markup("").join(Markup("<li>%s</li>") % name for name in names),
                     )
                 )
@@ -113,7 +117,9 @@ class ChurnHandover(models.Model):
         if old:
             old[0].write({"summary": summary, "note": note})
         else:
-            self.activity_schedule("mail.mail_activity_data_warning", user_id=self.user_id.id, summary=summary, note=note)
+            self.activity_schedule(
+                "mail.mail_activity_data_warning", user_id=self.user_id.id, summary=summary, note=note
+            )
 
     def _tell_people(self):
         """Send one mail to each successor and each attendee of what moved since they were last told."""
@@ -127,22 +133,26 @@ class ChurnHandover(models.Model):
         for user_id, counts in self._received().items():
             user = self.env["res.users"].browse(user_id)
             plan = self._told_in(user)
-            body = self.env["ir.qweb"].with_context(lang=user.lang)._render(
-                "churn_handover.handover_summary",
-                {
-                    "handover": plan,
-                    "user": user,
-                    "counts": [(rule.with_env(plan.env).name, count) for rule, count in counts],
-                    "lines": plan.line_ids.search(
-                        [
-                            ("handover_id", "=", self.id),
-                            ("successor_id", "=", user_id),
-                            ("account_id", "!=", False),
-                            ("state", "=", "done"),
-                        ],
-                        limit=ACCOUNTS_LISTED,
-                    ),
-                },
+            body = (
+                self.env["ir.qweb"]
+                .with_context(lang=user.lang)
+                ._render(
+                    "churn_handover.handover_summary",
+                    {
+                        "handover": plan,
+                        "user": user,
+                        "counts": [(rule.with_env(plan.env).name, count) for rule, count in counts],
+                        "lines": plan.line_ids.search(
+                            [
+                                ("handover_id", "=", self.id),
+                                ("successor_id", "=", user_id),
+                                ("account_id", "!=", False),
+                                ("state", "=", "done"),
+                            ],
+                            limit=ACCOUNTS_LISTED,
+                        ),
+                    },
+                )
             )
             self.message_notify(
                 partner_ids=user.partner_id.ids,
@@ -193,7 +203,11 @@ class ChurnHandover(models.Model):
     def _attendee_mail(self, partner, events):
         env = self.with_context(lang=partner.lang or self.env.lang).env
         meetings = [
-            (event.name, format_datetime(env, event.start, tz=partner.tz or event.event_tz or "UTC"), event.user_id.name)
+            (
+                event.name,
+                format_datetime(env, event.start, tz=partner.tz or event.event_tz or "UTC"),
+                event.user_id.name,
+            )
             for event in events.sorted("start")
         ]
         body = env["ir.qweb"]._render(

@@ -22,9 +22,7 @@ class ChurnHandover(models.Model):
         :param values: further fields of the handover
         """
         default_successor = values.pop("default_successor_id", None)
-        handover = self.create(
-            {"predecessor_id": predecessor.id, "change_date": change_date, "kind": kind, **values}
-        )
+        handover = self.create({"predecessor_id": predecessor.id, "change_date": change_date, "kind": kind, **values})
         if accounts is None:
             accounts = handover._owned_accounts()
         handover._add_accounts(accounts.commercial_partner_id)
@@ -58,7 +56,7 @@ class ChurnHandover(models.Model):
         base = {"predecessor_id": self.predecessor_id.id, "change_date": self.change_date}
         lines = [{**base, "account_id": account.id, "successor_id": successors[account.id]} for account in accounts]
         if self.kind == "departure" and not self.default_line_id:
-            lines.append({**base, "is_default": True, "successor_id": successors[None]})
+            lines.insert(0, {**base, "is_default": True, "successor_id": successors[None]})
         # sudo: that a line is the default line is for the engine to say; the plan itself was made with own rights
         self.env["churn.handover.line"].sudo().create([{**line, "handover_id": self.id} for line in lines])
 
@@ -143,6 +141,7 @@ class ChurnHandover(models.Model):
         self.line_ids.filtered(lambda line: line.state == "draft").write({"state": "confirmed"})
         self.line_ids._stop_refused()
         self.line_ids._sync_overlap()
+        self._count_elsewhere()
 
     def _check_predecessors(self):
         """A team leader plans for the members of own teams only, a manager for everybody."""

@@ -22,7 +22,9 @@ class ChurnHandover(models.Model):
         # sudo: the right to the plan was checked when confirming; the transfer writes what the manager may not
         plan = self.sudo()
         today = fields.Date.context_today(self)
-        plan.line_ids.filtered(lambda line: line.state == "confirmed").write({"change_date": today, "state": "confirmed"})
+        plan.line_ids.filtered(lambda line: line.state == "confirmed").write(
+            {"change_date": today, "state": "confirmed"}
+        )
         size = len(self.env["churn.transfer"]._scan(plan._predecessors()))
         if size <= BACKGROUND_FROM:
             plan._run()
@@ -123,9 +125,17 @@ class ChurnHandover(models.Model):
         """Tell people when nothing more is due; close the plan when nothing is left."""
         if self.env["churn.handover.line"].search_count(self._due_lines(), limit=1):
             return
+        self._count_elsewhere()
         self._tell_people()
         if self.line_ids.filtered(lambda line: line.state in ("draft", "confirmed", "stopped")):
             return
         if self.state != "done":
             self.state = "done"
         self._archive_predecessor()
+
+    def _count_elsewhere(self):
+        """Count what the predecessors still hold in companies out of the plan."""
+        scan = self.env["churn.transfer"]._scan(self._predecessors(), "move", "close")
+        inside = set(self.company_ids.ids)
+        total, own = scan.counts(), scan.counts(inside)
+        self.elsewhere_count = sum(total.values()) - sum(own.values())

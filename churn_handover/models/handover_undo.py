@@ -30,11 +30,13 @@ class ChurnHandover(models.Model):
         :param lines: only these; default all
         :raise UserError: nothing has moved, or the predecessor is no active user any more
         """
-        for handover in self.sudo():  # sudo: the right to the plan was checked; the engine writes what the manager may not
-            chosen = (lines or handover.line_ids).filtered(lambda line: line.state == "done")
+        for (
+            handover
+        ) in self.sudo():  # sudo: the right to the plan was checked; the engine writes what the manager may not
+            chosen = (lines.sudo() if lines else handover.line_ids).filtered(lambda line: line.state == "done")
             handover._check_undo(chosen)
             chosen._lock()
-            self.env["churn.undo"]._execute(handover, chosen.filtered(lambda line: line.state == "done"))
+            self.env["churn.undo"].sudo()._execute(chosen.filtered(lambda line: line.state == "done"))  # sudo: as above
             if not handover.line_ids.filtered(lambda line: line.state == "done"):
                 handover.line_ids.filtered(lambda line: line.state != "undone").write({"state": "cancelled"})
                 handover.state = "undone"
@@ -45,8 +47,12 @@ class ChurnHandover(models.Model):
             raise UserError(self.env._("%(name)s: nothing has moved, there is nothing to undo.", name=self.name))
         gone = lines.predecessor_id.filtered(lambda user: not user.active)
         archived_by_plan = self.env["churn.change"].search(
-            [("handover_id", "=", self.id), ("res_model", "=", "res.users"), ("field_name", "=", "active"),
-             ("state", "=", "applied")]
+            [
+                ("handover_id", "=", self.id),
+                ("res_model", "=", "res.users"),
+                ("field_name", "=", "active"),
+                ("state", "=", "applied"),
+            ]
         )
         gone -= gone.browse(archived_by_plan.mapped("res_id"))
         if gone:

@@ -220,7 +220,9 @@ class ChurnTransfer(models.AbstractModel):
         model = self.env[model_name]
         model.flush_model([field_name])
         column, table = SQL.identifier(field_name), SQL.identifier(model._table)
-        rows = self.env.execute_query(SQL("SELECT id, %s FROM %s WHERE %s = ANY(%s)", column, table, column, [*records]))
+        rows = self.env.execute_query(
+            SQL("SELECT id, %s FROM %s WHERE %s = ANY(%s)", column, table, column, [*records])
+        )
         return {record_id: records[target] for record_id, target in rows}
 
     def _follow(self, model_name, field_name, records):

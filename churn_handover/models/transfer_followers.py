@@ -28,9 +28,7 @@ class ChurnTransfer(models.AbstractModel):
         by_id = {item.id: item for item in items}
         model = self.env[rule.res_model]
         model.flush_model(["res_model", "res_id"])
-        self.env.cr.execute(
-            f"SELECT id, res_model, res_id FROM {model._table} WHERE id = ANY(%s)", [[*by_id]]  # noqa: S608
-        )
+        self.env.cr.execute(f"SELECT id, res_model, res_id FROM {model._table} WHERE id = ANY(%s)", [[*by_id]])
         return {
             (model_name, record_id): (
                 by_id[row_id].line_id,

@@ -2,6 +2,7 @@ from odoo import models
 from odoo.tools import SQL, format_datetime
 
 from .change import FOLLOWERS, followers_sql
+from .transfer import QUIET
 
 
 class ChurnUndo(models.AbstractModel):
@@ -10,7 +11,7 @@ class ChurnUndo(models.AbstractModel):
     _name = "churn.undo"
     _description = "Undo Engine"
 
-    def _execute(self, handover, lines):
+    def _execute(self, lines):
         """Restore the lines' values; what somebody changed since is marked as kept. The caller checked the rights."""
         self.env.flush_all()
         self.env.cr.execute(
@@ -44,7 +45,9 @@ class ChurnUndo(models.AbstractModel):
 
     def _restore_column(self, model, field_name, lines):
         column = SQL.identifier(field_name)
-        rows = self._still_ours(model, field_name, lines, SQL("to_jsonb(r.%s)", column), SQL("NULLIF(c.new_value, 'null')"))
+        rows = self._still_ours(
+            model, field_name, lines, SQL("to_jsonb(r.%s)", column), SQL("NULLIF(c.new_value, 'null')")
+        )
         self.env.cr.execute(
             SQL(
                 """
@@ -81,7 +84,9 @@ class ChurnUndo(models.AbstractModel):
             "value": SQL.identifier(field.column2),
         }
         current = SQL(
-            "(SELECT COALESCE(jsonb_agg(%(value)s ORDER BY %(value)s), '[]') FROM %(relation)s WHERE %(record)s = c.res_id)", **names
+            """(SELECT COALESCE(jsonb_agg(%(value)s ORDER BY %(value)s), '[]')
+                  FROM %(relation)s WHERE %(record)s = c.res_id)""",
+            **names,
         )
         rows = self._still_ours(model, field.name, lines, current)
         self.env.cr.execute(
@@ -108,11 +113,26 @@ class ChurnUndo(models.AbstractModel):
             )
         )
         self._mark_undone(rows)
+        if (model._name, field.name) == ("calendar.event", "partner_ids"):
+            self._restore_chairs(rows)
+
+    def _restore_chairs(self, change_ids):
+        """Give a chair to attendees who had to leave it to somebody who sat there already: that row was deleted."""
+        events = self.env["calendar.event"].browse(set(self.env["churn.change"].browse(change_ids).mapped("res_id")))
+        events.invalidate_recordset(["partner_ids", "attendee_ids"])
+        self.env["calendar.attendee"].with_context(**QUIET).create(
+            [
+                {"event_id": event.id, "partner_id": partner.id}
+                for event in events
+                for partner in event.partner_ids - event.attendee_ids.partner_id
+            ]
+        )
 
     def _restore_followers(self, model, lines):
         """Give followers back, with their subtypes; who was added leaves again."""
         current = SQL(
-            "%s -> (COALESCE(c.old_value, c.new_value) ->> 'partner_id')", followers_sql(SQL("c.res_model"), SQL("c.res_id"))
+            "%s -> (COALESCE(c.old_value, c.new_value) ->> 'partner_id')",
+            followers_sql(SQL("c.res_model"), SQL("c.res_id")),
         )
         rows = self._still_ours(model, FOLLOWERS, lines, current, SQL("c.new_value -> 'subtype_ids'"))
         self.env.cr.execute(
@@ -173,7 +193,7 @@ class ChurnUndo(models.AbstractModel):
     # What somebody changed since
 
     def _mark_kept(self, lines):
-        """Mark what could not be given back, and say why: by whom and when the record was changed, or that it is gone."""
+        """Mark what could not be given back, and say why: who changed the record when, or that it is gone."""
         change = self.env["churn.change"]
         change.invalidate_model()
         kept = change.search([("line_id", "in", lines.ids), ("state", "=", "applied")])
