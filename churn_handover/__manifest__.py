@@ -20,6 +20,7 @@
         "security/churn_security.xml",
         "security/ir.model.access.csv",
         "security/churn_rules.xml",
+        "security/access_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",

@@ -1,0 +1,6 @@
+from odoo import models
+
+
+class CrmActivityReport(models.Model):
+    _name = "crm.activity.report"
+    _inherit = ["crm.activity.report", "churn.access"]
