@@ -21,6 +21,7 @@
         "security/ir.model.access.csv",
         "security/churn_rules.xml",
         "security/feedback_rules.xml",
+        "security/access_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",

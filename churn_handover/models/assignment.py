@@ -48,6 +48,7 @@ class ChurnAssignment(models.Model):
             ("undo", self.env._("Handover undone")),
             ("merge", self.env._("Accounts merged")),
             ("parent", self.env._("Became part of another account")),
+            ("split", self.env._("Became an account of its own")),
             ("deleted", self.env._("Account deleted")),
             ("archived", self.env._("Account archived")),
             ("restored", self.env._("Account restored from the archive")),
@@ -62,6 +63,32 @@ class ChurnAssignment(models.Model):
         if reason in dict(self._selection_reason()):
             return reason
         return "import" if self.env.context.get("import_file") else default
+
+    @api.model
+    def _follow_account_values(self, partners, names):
+        """Carry over to the history what changed on accounts: their company, their new name.
+
+        :param names: ``{partner id: former name}``. Only rows under that name follow: those that came from another
+            account (by merge or a new parent) keep the name of theirs.
+        """
+        partners.flush_model(["name", "company_id"])
+        self.flush_model()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE churn_assignment a
+                   SET company_id = p.company_id,
+                       account_name = CASE WHEN a.account_name = former.name THEN p.name ELSE a.account_name END
+                  FROM res_partner p
+                  JOIN unnest(%s::int[], %s::text[]) AS former (id, name) ON former.id = p.id
+                 WHERE a.account_id = p.id
+             RETURNING a.id
+                """,
+                list(names),
+                list(names.values()),
+            )
+        )
+        self.invalidate_model()
 
     @api.model
     def _record_owner_changes(self, changes, reason, line_by_partner=None):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -75,11 +76,13 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
-        if OWNER_FIELDS.isdisjoint(vals):
-            return super().write(vals)
-        before = {partner.id: partner._churn_ownership() for partner in self}
+        owners = None if OWNER_FIELDS.isdisjoint(vals) else {p.id: p._churn_ownership() for p in self}
+        names = {p.id: p.name or "" for p in self} if {"name", "company_id"} & vals.keys() else None
         result = super().write(vals)
-        self._churn_record_ownership(before)
+        if owners is not None:
+            self._churn_record_ownership(owners)
+        if names is not None:
+            self.env["churn.assignment"]._follow_account_values(self, names)
         return result
 
     def _churn_ownership(self):
@@ -87,25 +90,66 @@ class ResPartner(models.Model):
         return self.commercial_partner_id.id, self.user_id.id, self.active
 
     def _churn_record_ownership(self, before):
-        """Write the assignment history of what changed since ``before``.
+        """Write the assignment history of what changed since ``before``, and move what hung on accounts that are
+        contacts now.
 
         :param before: ``{partner id: _churn_ownership()}``
         """
         assignments = self.env["churn.assignment"]
         reason = assignments._context_reason()
-        by_reason = {}
+        by_reason, absorbed, rolled_up = {}, {}, set()
         for partner in self:
             account, owner, active = before[partner.id]
             new_account, new_owner, new_active = partner._churn_ownership()
+            # while archived, an account has no running row
             old = account == partner.id and (active or not new_active) and owner
             new = new_account == partner.id and (new_active or not active) and new_owner
+            why = reason
             if account != new_account and partner.id in (account, new_account):
-                why = "parent"
+                why = "parent" if account == partner.id else "split"
             elif active != new_active:
                 why = "restored" if new_active else "archived"
-            else:
-                why = reason
+            if why in ("parent", "split"):
+                rolled_up |= {account, new_account}
             if old != new:
                 by_reason.setdefault(why, []).append((partner.id, old, new))
+            if why == "parent":
+                absorbed.setdefault(new_account, []).append(partner.id)
         for why, changes in by_reason.items():
             assignments._record_owner_changes(changes, why, self.env.context.get("churn_line_by_partner"))
+        for account, contacts in absorbed.items():
+            self.browse(account)._churn_absorb(self.browse(contacts), "parent")
+        if rolled_up:
+            self.env["churn.account"]._refresh_partners(list(rolled_up))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_handover(self):
+        # sudo: a plan that the user may not see must not lose an account either
+        lines = self.env["churn.handover.line"].sudo().search(
+            [("account_id", "in", self.ids), ("state", "in", ("draft", "confirmed", "stopped"))], limit=1
+        )
+        if lines:
+            raise UserError(
+                self.env._(
+                    "%(account)s is part of handover %(handover)s. Take it out of the plan or cancel the plan, "
+                    "then delete it.",
+                    account=lines.account_id.name,
+                    handover=lines.handover_id.name,
+                )
+            )
+
+    def unlink(self):
+        """The history outlives the account: running rows end, the name stays; the team ends with the account."""
+        self.check_access("unlink")
+        accounts = self.filtered(lambda partner: partner.commercial_partner_id == partner)
+        self._churn_keep_line_names()
+        # sudo: who may delete the account may end its team
+        members = self.env["churn.team.member"].sudo().search([("account_id", "in", accounts.ids)])
+        assignments = self.env["churn.assignment"]
+        assignments._record_members_gone(members.ids, "deleted")
+        if self.env.context.get("churn_reason") != "merge":  # then the owner rows ended when the merge began
+            owners = [(partner.id, partner.user_id.id, False) for partner in accounts if partner.active]
+            assignments._record_owner_changes(owners, "deleted")
+        result = super().unlink()
+        assignments.invalidate_model()
+        return result

@@ -1,5 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+# Another account, user or role is another assignment; other dates are the same one.
+IDENTITY_FIELDS = frozenset(("account_id", "user_id", "role_id"))
+HISTORY_FIELDS = IDENTITY_FIELDS | {"date_from", "date_to"}
 
 
 class ChurnTeamMember(models.Model):
@@ -14,8 +20,18 @@ class ChurnTeamMember(models.Model):
     _order = "account_id, is_backup desc, backup_rank, date_from, id"
     _rec_name = "user_id"
 
-    account_id = fields.Many2one("res.partner", required=True, index=True, ondelete="cascade")
-    user_id = fields.Many2one("res.users", required=True, index=True, ondelete="restrict")
+    account_id = fields.Many2one(
+        "res.partner",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain=lambda self: list(self.env["res.partner"]._churn_account_domain()),
+    )
+    company_id = fields.Many2one(related="account_id.company_id")
+    owner_id = fields.Many2one(related="account_id.user_id", string="Owner")
+    user_id = fields.Many2one(
+        "res.users", required=True, index=True, ondelete="restrict", domain=[("share", "=", False)]
+    )
     role_id = fields.Many2one("churn.team.role", required=True, ondelete="restrict")
     date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
     date_to = fields.Date(string="To", help="Last day with access; empty while it lasts.")
@@ -30,10 +46,179 @@ class ChurnTeamMember(models.Model):
     )
     handover_line_id = fields.Many2one("churn.handover.line", index="btree_not_null", ondelete="set null", readonly=True)
 
+    state = fields.Selection(
+        [("planned", "Planned"), ("active", "Active"), ("ended", "Ended")],
+        compute="_compute_state",
+        search="_search_state",
+        help="Only active members have access.",
+    )
+
+    # The two questions asked all day: whose accounts are mine (access), who serves this account (teams, backups).
+    _user_account_index = models.Index("(user_id, account_id)")
+    _dates_order = models.Constraint(
+        "CHECK(date_to IS NULL OR date_to >= date_from)", "A membership cannot end before it begins."
+    )
+    _rank_positive = models.Constraint("CHECK(backup_rank > 0)", "The first backup has rank 1.")
+
     @api.depends("role_id")
     def _compute_customer_visible(self):
         for member in self:
             member.customer_visible = member.role_id.customer_visible
+
+    @api.depends("user_id", "role_id", "account_id")
+    def _compute_display_name(self):
+        for member in self:
+            member.display_name = f"{member.user_id.name}, {member.role_id.name}"
+
+    @api.depends("date_from", "date_to")
+    def _compute_state(self):
+        today = fields.Date.context_today(self)
+        for member in self:
+            if member.date_from and member.date_from > today:
+                member.state = "planned"
+            else:
+                member.state = "ended" if member.date_to and member.date_to < today else "active"
+
+    @api.model
+    def _search_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domains = {
+            "planned": Domain("date_from", ">", "today"),
+            "ended": Domain("date_from", "<=", "today") & Domain("date_to", "<", "today"),
+            "active": Domain("date_from", "<=", "today")
+            & (Domain("date_to", "=", False) | Domain("date_to", ">=", "today")),
+        }
+        return Domain.OR(domains[state] for state in value if state in domains)
+
+    # Consistency
+
+    @api.constrains("account_id")
+    def _check_account(self):
+        contacts = self.account_id.filtered(lambda partner: partner.commercial_partner_id != partner)
+        if contacts:
+            raise ValidationError(
+                self.env._(
+                    "%(contact)s is a contact of %(account)s: a team serves the whole account. Choose %(account)s.",
+                    contact=contacts[0].name,
+                    account=contacts[0].commercial_partner_id.name,
+                )
+            )
+
+    @api.constrains("user_id", "account_id", "origin")
+    def _check_user(self):
+        """Who is put on a team by hand must be able to serve it; a handover checks its people itself."""
+        for member in self.filtered(lambda member: member.origin == "manual"):
+            # sudo: archived or not, and in which companies, must be known to whoever composes teams
+            user, company = member.sudo().user_id, member.sudo().account_id.company_id
+            if not user.active:
+                raise ValidationError(
+                    self.env._("%(user)s is archived and cannot join a team. Choose somebody else.", user=user.name)
+                )
+            if company and company not in user.company_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(account)s belongs to %(company)s, where %(user)s has no access. Give access to the company "
+                        "first or choose somebody else.",
+                        account=member.account_id.name,
+                        company=company.name,
+                        user=user.name,
+                    )
+                )
+
+    @api.constrains("account_id", "user_id", "role_id", "date_from", "date_to", "origin")
+    def _check_overlap(self):
+        """One row per user, account, role and day; rows that a handover made come and go with it and do not count."""
+        self.flush_model()
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT one.id, other.id
+                  FROM churn_team_member one
+                  JOIN churn_team_member other
+                    ON (other.account_id, other.user_id, other.role_id) = (one.account_id, one.user_id, one.role_id)
+                   AND other.id <> one.id AND other.origin = 'manual'
+                   AND daterange(other.date_from, other.date_to, '[]') && daterange(one.date_from, one.date_to, '[]')
+                 WHERE one.id = ANY(%s) AND one.origin = 'manual'
+                 LIMIT 1
+                """,
+                self.ids,
+            )
+        )
+        if found:
+            member, other = self.browse(found[0][0]), self.sudo().browse(found[0][1])  # sudo: dates of the conflict
+            raise ValidationError(
+                self.env._(
+                    "%(user)s already serves %(account)s as %(role)s from %(start)s to %(end)s. "
+                    "Change that row, or let this one begin later.",
+                    user=member.user_id.name,
+                    account=member.account_id.name,
+                    role=member.role_id.name,
+                    start=other.date_from,
+                    end=other.date_to or self.env._("further notice"),
+                )
+            )
+
+    # History
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        assignments = self.env["churn.assignment"]
+        assignments._record_members(members.ids, assignments._context_reason())
+        return members
+
+    def write(self, vals):
+        if HISTORY_FIELDS.isdisjoint(vals):
+            return super().write(vals)
+        result = True
+        if "date_from" in vals or IDENTITY_FIELDS.isdisjoint(vals):
+            result = super().write(vals)
+        else:
+            # Somebody else in the same row starts today, not when the former one did.
+            today = fields.Date.context_today(self)
+            replaced = self.filtered(lambda member: member._replaced_by(vals) and member.state == "active")
+            super(ChurnTeamMember, replaced).write({**vals, "date_from": today})
+            super(ChurnTeamMember, self - replaced).write(vals)
+        assignments = self.env["churn.assignment"]
+        assignments._record_members(self.ids, assignments._context_reason())
+        return result
+
+    def _replaced_by(self, vals):
+        """Whether writing ``vals`` makes this another assignment."""
+        return any(self[name].id != vals[name] for name in IDENTITY_FIELDS & vals.keys())
+
+    def unlink(self):
+        self.check_access("unlink")
+        assignments = self.env["churn.assignment"]
+        assignments._record_members_gone(self.ids, assignments._context_reason())
+        return super().unlink()
+
+    # Merged accounts
+
+    def _overlaps(self, other):
+        """Whether both are the same user in the same role on a common day."""
+        forever = fields.Date.to_date("9999-12-31")
+        return (
+            (self.user_id, self.role_id) == (other.user_id, other.role_id)
+            and self.date_from <= (other.date_to or forever)
+            and other.date_from <= (self.date_to or forever)
+        )
+
+    def _take_dates_of(self, others):
+        """Become the one row for the days, the backup and the rank of all."""
+        rows = self | others
+        backups = rows.filtered("is_backup")
+        self.write(
+            {
+                "date_from": min(rows.mapped("date_from")),
+                "date_to": all(rows.mapped("date_to")) and max(rows.mapped("date_to")),
+                "is_backup": bool(backups),
+                "backup_rank": min((backups or rows).mapped("backup_rank")),
+            }
+        )
+
+    # Who may step in, whose accounts
 
     @api.model
     def _backups(self, partner_ids, day=None):
@@ -66,3 +251,28 @@ class ChurnTeamMember(models.Model):
             if user_id not in backups[account_id]:
                 backups[account_id].append(user_id)
         return backups
+
+    @api.model
+    def _my_partner_ids(self):
+        """Accounts that the current user serves today, with all their contacts: owned ones and those of the team.
+
+        :return: list of partner ids; one query on indexes, whose size is the user's own work, not the company's
+        """
+        self.flush_model(["account_id", "user_id", "date_from", "date_to"])
+        self.env["res.partner"].flush_model(["user_id", "commercial_partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM res_partner
+                 WHERE commercial_partner_id = ANY(ARRAY(
+                           SELECT account_id FROM churn_team_member
+                            WHERE user_id = %(uid)s AND date_from <= %(day)s
+                              AND (date_to IS NULL OR date_to >= %(day)s)
+                            UNION
+                           SELECT id FROM res_partner WHERE user_id = %(uid)s))
+                """,
+                uid=self.env.uid,
+                day=fields.Date.context_today(self),
+            )
+        )
+        return [row[0] for row in rows]
