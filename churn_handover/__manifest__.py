@@ -20,11 +20,13 @@
         "security/churn_security.xml",
         "security/ir.model.access.csv",
         "security/churn_rules.xml",
+        "security/score_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
         "data/ownership_rule_data.xml",
         "data/ir_cron_handover_data.xml",
+        "data/score_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
