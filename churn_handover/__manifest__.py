@@ -39,6 +39,17 @@
         "views/change_views.xml",
         "views/res_partner_views.xml",
         "views/churn_menus.xml",
+        "views/account_score_views.xml",
+        "views/warning_views.xml",
+        "views/score_views.xml",
+        "views/score_model_views.xml",
+        "views/partner_score_views.xml",
+        "views/lead_score_views.xml",
+        "views/score_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["churn_handover/static/src/score/**/*"],
+        "web.assets_tests": ["churn_handover/static/tests/tours/**/*"],
+    },
     "application": True,
 }

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .score import RISK_BANDS
 
@@ -72,10 +72,12 @@ class ChurnAccount(models.Model):
     next_order_by = fields.Date(string="Next Order Expected by", readonly=True)
     reasons = fields.Json(readonly=True)
     reason_text = fields.Text(compute="_compute_reason_text", string="Why")
+    main_reason = fields.Char(compute="_compute_reason_text", string="Main Reason")
     lost_since = fields.Date(readonly=True)
     score_ids = fields.One2many("churn.score", "account_id", string="Score History")
     warning_ids = fields.One2many("churn.warning", "account_id", string="Warnings")
     warning_text = fields.Text(compute="_compute_warning_text", string="Open Warnings")
+    history = fields.Json(compute="_compute_history")
 
     # The list of customers at risk is read from its top; so is each band of it.
     _risk_list = models.Index("(company_id, expected_loss DESC, id)")
@@ -165,7 +167,9 @@ class ChurnAccount(models.Model):
     def _compute_reason_text(self):
         reason = self.env["churn.score.reason"]
         for account in self:
-            account.reason_text = reason._sentences(account)
+            sentences = reason._sentences(account)
+            account.reason_text = "\n".join(sentences)
+            account.main_reason = sentences[0] if sentences else False
 
     @api.depends("warning_ids.text", "warning_ids.closed_on")
     @api.depends_context("uid", "lang")
@@ -173,6 +177,20 @@ class ChurnAccount(models.Model):
         for account in self:
             texts = account.warning_ids.filtered(lambda warning: not warning.closed_on).mapped("text")
             account.warning_text = "\n".join(texts)
+
+    @api.depends("score_ids.probability")
+    @api.depends_context("lang")
+    def _compute_history(self):
+        for account in self:
+            account.history = [
+                {
+                    "month": fields.Date.to_string(score.month),
+                    "label": format_date(self.env, score.month, date_format="MMM yy"),
+                    "probability": score.probability,
+                    "band": score.base_band,
+                }
+                for score in account.score_ids.sorted("month")
+            ]
 
     # Actions
 

@@ -163,3 +163,15 @@ class ChurnRiskMixin(models.AbstractModel):
         if RISK_FIELDS.get(field_name) in NULLS_LAST | {"expected_loss"} and not nulls:
             nulls = SQL("NULLS LAST")
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
+    def action_open_churn_score(self):
+        """The account's score in the present company."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Churn Score"),
+            "res_model": "churn.account",
+            "res_id": self.churn_figures_id.id,
+            "view_mode": "form",
+            "views": [(self.env.ref("churn_handover.account_score_view_form").id, "form")],
+        }

@@ -11,16 +11,20 @@ class ChurnScoreReason(models.AbstractModel):
 
     @api.model
     def _sentences(self, account):
-        """Why the account's probability is what it is, a line per reason."""
-        if account.score_status in (False, "no_data"):
-            return self.env._("No confirmed order yet.") if account.score_status else False
-        lines = []
+        """Why the account's probability is what it is: a list of sentences, the strongest reason first.
+
+        An arrow says whether a reason raises or lowers the risk, against the company's average account.
+        """
+        if account.score_status == "no_data":
+            return [self.env._("No confirmed order yet")]
+        sentences = []
         for reason in account.reasons or []:
             tell = getattr(self, f"_tell_{reason['code']}", None)
             if tell:
-                text = tell(reason, account)
-                lines.append(text[:1].upper() + text[1:])
-        return "\n".join(lines)
+                effect = reason.get("effect", 0)
+                arrow = "↑ " if effect > 0 else "↓ " if effect < 0 else ""
+                sentences.append(arrow + tell(reason, account))
+        return sentences
 
     @api.model
     def _tell_silence(self, reason, account):
