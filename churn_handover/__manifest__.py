@@ -22,12 +22,14 @@
         "security/churn_rules.xml",
         "security/feedback_rules.xml",
         "security/access_rules.xml",
+        "security/score_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
         "data/ownership_rule_data.xml",
         "data/ir_cron_handover_data.xml",
         "data/feedback_data.xml",
+        "data/score_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -45,6 +47,13 @@
         "views/churn_menus.xml",
         "views/res_config_settings_views.xml",
         "views/feedback_settings_views.xml",
+        "views/account_score_views.xml",
+        "views/warning_views.xml",
+        "views/score_views.xml",
+        "views/score_model_views.xml",
+        "views/partner_score_views.xml",
+        "views/lead_score_views.xml",
+        "views/score_menus.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
