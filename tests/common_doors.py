@@ -14,7 +14,9 @@ class LeaverCase(TransactionCase):
         cls.leaver = new_test_user(cls.env, login="lea", name="Lea Leaver", groups=REP)
         cls.backup = new_test_user(cls.env, login="ben", name="Ben Backup", groups=REP)
         cls.colleague = new_test_user(cls.env, login="cole", name="Cole Colleague", groups=REP)
-        cls.leader = new_test_user(cls.env, login="lisa", name="Lisa Leader", groups="sales_team.group_sale_salesman_all_leads")
+        cls.leader = new_test_user(
+            cls.env, login="lisa", name="Lisa Leader", groups="sales_team.group_sale_salesman_all_leads"
+        )
         cls.manager = new_test_user(cls.env, login="mia", name="Mia Manager", groups="sales_team.group_sale_manager")
         cls.team = cls.env["crm.team"].create(
             {

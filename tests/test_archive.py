@@ -106,7 +106,9 @@ class TestArchiveByCode(ArchiveCase):
 
     def test_an_error_in_the_plan_does_not_keep_the_door_open(self):
         self.env["churn.ownership.rule"].search([("res_model", "=", "crm.lead")]).flush_recordset()
-        self.env.cr.execute("UPDATE churn_ownership_rule SET domain = '[(\"nonsense\", \"=\", 1)]' WHERE res_model = 'crm.lead'")
+        self.env.cr.execute(
+            "UPDATE churn_ownership_rule SET domain = '[(\"nonsense\", \"=\", 1)]' WHERE res_model = 'crm.lead'"
+        )
         self.env["churn.ownership.rule"].invalidate_model()
         with mute_logger("odoo.addons.churn_handover.models.res_users"):
             self.leaver.write({"active": False})

@@ -64,7 +64,9 @@ class TestSaleOrder(LeaverCase):
             self.assertEqual(form.user_id, self.backup)
 
     def test_quotation_for_a_contact_who_keeps_the_leaver(self):
-        contact = self.env["res.partner"].create({"name": "Ada", "parent_id": self.account.id, "user_id": self.backup.id})
+        contact = self.env["res.partner"].create(
+            {"name": "Ada", "parent_id": self.account.id, "user_id": self.backup.id}
+        )
         contact.user_id = self.leaver
         self.assertEqual(self._quotation(partner_id=contact.id).user_id, self.backup)
 
@@ -159,7 +161,9 @@ class TestInvoice(LeaverCase):
         invoice.invoice_user_id = self.leaver
         self.assertEqual(invoice.copy().invoice_user_id, self.backup)
         invoice.action_post()
-        recurring = self.env["account.move"].search([("auto_post_origin_id", "=", invoice.id), ("id", "!=", invoice.id)])
+        recurring = self.env["account.move"].search(
+            [("auto_post_origin_id", "=", invoice.id), ("id", "!=", invoice.id)]
+        )
         self.assertTrue(recurring)
         self.assertEqual(recurring.invoice_user_id, self.backup)
 
@@ -169,7 +173,13 @@ class TestLead(LeaverCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.lead = cls.env["crm.lead"].create(
-            {"name": "Bikes", "partner_id": cls.account.id, "user_id": cls.leaver.id, "team_id": cls.team.id, "type": "lead"}
+            {
+                "name": "Bikes",
+                "partner_id": cls.account.id,
+                "user_id": cls.leaver.id,
+                "team_id": cls.team.id,
+                "type": "lead",
+            }
         )
         cls.unknown = cls.lead.copy({"partner_id": False, "email_from": "x@nobody.example"})
         cls._archive_only()
@@ -208,8 +218,10 @@ class TestLead(LeaverCase):
         self.unknown.convert_opportunity(self.account, user_ids=self.leaver.ids)
         self.assertFalse(self.unknown.user_id & self.leaver)
         context = {"active_model": "crm.lead", "active_id": self.lead.id, "active_ids": self.lead.ids}
-        wizard = self.env["crm.lead2opportunity.partner"].with_context(**context).create(
-            {"name": "convert", "action": "exist", "partner_id": self.account.id, "force_assignment": True}
+        wizard = (
+            self.env["crm.lead2opportunity.partner"]
+            .with_context(**context)
+            .create({"name": "convert", "action": "exist", "partner_id": self.account.id, "force_assignment": True})
         )
         self.assertEqual(wizard.user_id, self.leaver, "what stock Odoo proposes")
         wizard.action_apply()
@@ -228,7 +240,9 @@ class TestLead(LeaverCase):
         self.team.crm_team_member_all_ids.filtered(lambda m: m.user_id != self.leaver).action_archive()
         membership = self.team.crm_team_member_all_ids.filtered(lambda m: m.user_id == self.leaver)
         membership.write({"active": True, "assignment_max": 30, "assignment_optout": False})
-        new = self.env["crm.lead"].create({"name": "x", "team_id": self.team.id, "user_id": False, "email_from": "y@z.example"})
+        new = self.env["crm.lead"].create(
+            {"name": "x", "team_id": self.team.id, "user_id": False, "email_from": "y@z.example"}
+        )
         new.date_open = False
         self.team._assign_and_convert_leads(force_quota=True)
         self.assertFalse(new.user_id)
@@ -327,7 +341,14 @@ class TestMeeting(LeaverCase):
 
     def test_recurrence(self):
         self.event.write(
-            {"recurrency": True, "rrule_type": "daily", "interval": 1, "end_type": "count", "count": 4, "event_tz": "UTC"}
+            {
+                "recurrency": True,
+                "rrule_type": "daily",
+                "interval": 1,
+                "end_type": "count",
+                "count": 4,
+                "event_tz": "UTC",
+            }
         )
         others = self.env["calendar.event"].search([("name", "=", "Visit"), ("id", "!=", self.event.id)])
         self.assertEqual(len(others), 3)
@@ -363,7 +384,8 @@ class TestAutomation(LeaverCase):
         self.assertEqual(self.lead.user_id, self.leaver)
 
     def test_code(self):
-        code = "env['crm.lead'].create({'name': 'made', 'partner_id': %s, 'user_id': %s})" % (self.account.id, self.leaver.id)
+        values = {"name": "made", "partner_id": self.account.id, "user_id": self.leaver.id}
+        code = f"env['crm.lead'].create({values})"
         self._run(self.lead, state="code", code=code)
         self.assertEqual(self.env["crm.lead"].search([("name", "=", "made")]).user_id, self.backup)
 
@@ -393,13 +415,20 @@ class TestOtherDocuments(LeaverCase):
     def test_mailing(self):
         mailing = self.env["mailing.mailing"].create({"subject": "News", "user_id": self.leaver.id})
         self._archive_only()
-        self.assertEqual(mailing.with_user(self.env.ref("base.user_admin")).copy().user_id, self.env.ref("base.user_admin"))
+        self.assertEqual(
+            mailing.with_user(self.env.ref("base.user_admin")).copy().user_id, self.env.ref("base.user_admin")
+        )
 
     def test_every_rule_that_moves_is_guarded(self):
         """The guard follows the ownership rules: a rule made by an administrator guards its field at once."""
         self._archive_only()
         self.env["churn.ownership.rule"].create(
-            {"name": "Mention roles", "res_model": "iap.account", "field_name": "warning_user_ids", "domain": "[('name', '!=', 0)]"}
+            {
+                "name": "Mention roles",
+                "res_model": "iap.account",
+                "field_name": "warning_user_ids",
+                "domain": "[('name', '!=', 0)]",
+            }
         )
         service = self.env["iap.service"].search([], limit=1)
         account = self.env["iap.account"].create(
@@ -433,7 +462,9 @@ class TestLeftAlone(LeaverCase):
         lead = self.env["crm.lead"].create({"name": "x", "partner_id": self.account.id, "user_id": self.leaver.id})
         lead.action_set_won()
         self._archive_only()
-        closed = self.env["sale.order"].create({"partner_id": self.account.id, "state": "cancel", "user_id": self.leaver.id})
+        closed = self.env["sale.order"].create(
+            {"partner_id": self.account.id, "state": "cancel", "user_id": self.leaver.id}
+        )
         self.assertEqual(closed.user_id, self.leaver)
         lead.partner_id = lead.partner_id.copy()
         self.assertEqual(lead.user_id, self.leaver)
@@ -448,7 +479,9 @@ class TestLeftAlone(LeaverCase):
     def test_transfer_and_undo(self):
         self._archive_only()
         leads = self.env["crm.lead"].with_context(churn_transfer=True)
-        self.assertEqual(leads.create({"name": "x", "partner_id": self.account.id, "user_id": self.leaver.id}).user_id, self.leaver)
+        self.assertEqual(
+            leads.create({"name": "x", "partner_id": self.account.id, "user_id": self.leaver.id}).user_id, self.leaver
+        )
 
     def test_active_users(self):
         self.assertEqual(self._quotation().user_id, self.leaver)

@@ -17,7 +17,7 @@ class TestDepartureDoor(LeaverCase):
         door = self._door().create({"predecessor_id": self.leaver.id, **values})
         return self.env["churn.handover"].browse(door.action_plan()["res_id"])
 
-    def assertRefused(self, message, **values):
+    def assert_refused(self, message, **values):
         count = self.env["churn.handover"].search_count([])
         with self.assertRaisesRegex(UserError, message):
             self._plan(**values)
@@ -75,29 +75,29 @@ class TestDepartureDoor(LeaverCase):
         self.assertEqual(self._plan().line_ids.account_id, self.account)
 
     def test_leaver_is_successor(self):
-        self.assertRefused("cannot succeed themselves", default_successor_id=self.leaver.id)
+        self.assert_refused("cannot succeed themselves", default_successor_id=self.leaver.id)
 
     def test_archived_successor(self):
         self.colleague.action_archive()
-        self.assertRefused("Cole Colleague is archived", default_successor_id=self.colleague.id)
+        self.assert_refused("Cole Colleague is archived", default_successor_id=self.colleague.id)
 
     def test_successor_without_access_to_the_company(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         self.leaver.company_ids += company
         self.manager.company_ids += company
-        self.assertRefused("has no access to Elsewhere", default_successor_id=self.colleague.id)
+        self.assert_refused("has no access to Elsewhere", default_successor_id=self.colleague.id)
 
     def test_date_in_the_past(self):
-        self.assertRefused("in the past", change_date=fields.Date.today() - timedelta(days=1))
+        self.assert_refused("in the past", change_date=fields.Date.today() - timedelta(days=1))
 
     def test_account_in_another_open_handover(self):
         first = self._plan(default_successor_id=self.colleague.id)
         first._confirm()
-        self.assertRefused(f"another open handover \\({first.name}\\): Acme")
+        self.assert_refused(f"another open handover \\({first.name}\\): Acme")
 
     def test_user_without_accounts(self):
         newcomer = new_test_user(self.env, login="nina", name="Nina", groups=REP)
-        self.assertRefused("Nina owns no account", predecessor_id=newcomer.id)
+        self.assert_refused("Nina owns no account", predecessor_id=newcomer.id)
 
     def test_user_without_accounts_but_with_open_things(self):
         newcomer = new_test_user(self.env, login="nina", name="Nina", groups=REP)

@@ -69,9 +69,10 @@ class Base(models.AbstractModel):
         guard, guarded = self._churn_guard()
         names = [name for name in guarded if name != field_name and self._onchange_methods.get(field_name)]
         before = {name: {self.id: self[name].ids} for name in names}
-        super()._apply_onchange_methods(field_name, result)
+        outcome = super()._apply_onchange_methods(field_name, result)
         for name in names:
             guard._replace_on(self, name, before[name])
+        return outcome
 
     def write(self, vals):
         """Automations also write: what they set is nobody's choice at this moment."""

@@ -33,10 +33,11 @@ class CrmLead(models.Model):
     def _assign_userless_lead_in_team(self, creation_source):
         """Odoo gives leads from mail and website to the team leader; one who left gets none."""
         led = self.filtered(lambda lead: not lead.team_id.user_id or lead.team_id.user_id.active)
-        super(CrmLead, led)._assign_userless_lead_in_team(creation_source)
+        result = super(CrmLead, led)._assign_userless_lead_in_team(creation_source)
         guard, guarded = self._churn_guard()
         left = (self - led).filtered(lambda lead: not lead.user_id)
         if "user_id" in guarded and left:
             for user_id, leads in left.grouped(guard._stand_ins(left, "user_id").get).items():
                 if user_id:
                     leads.user_id = user_id
+        return result

@@ -12,7 +12,7 @@ class ChurnHandover(models.Model):
     @api.model
     def _cron_run_due(self):
         self._start_due_departures()
-        super()._cron_run_due()
+        result = super()._cron_run_due()
         leaving = self.search(
             [
                 ("archive_predecessor", "=", True),
@@ -23,6 +23,7 @@ class ChurnHandover(models.Model):
         )
         for handover in leaving:
             handover._archive_predecessor()
+        return result
 
     @api.model
     def _start_due_departures(self):
@@ -38,8 +39,8 @@ class ChurnHandover(models.Model):
             ]
         )
         for handover in drafts:
-            taken = handover._taken(handover.line_ids.account_id)
-            handover.line_ids.filtered(lambda line: line.account_id in taken).unlink()
+            taken = [("account_id", "in", handover._taken(handover.line_ids.account_id).ids)]
+            handover.line_ids.filtered_domain(taken).unlink()
             handover._start()
             handover._message_log(
                 body=handover._told_in(handover.user_id).env._(

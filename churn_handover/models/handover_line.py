@@ -242,8 +242,10 @@ class ChurnHandoverLine(models.Model):
     def _overlap_days(self):
         """Return {line: days of overlap}: those of the plan, for a key account at least those the company sets."""
         # sudo: which accounts are key accounts decides the dates, whoever moves a line
-        figures = self.env["churn.account"].sudo().search(
-            [("partner_id", "in", self.account_id.ids), ("is_key_account", "=", True)]
+        figures = (
+            self.env["churn.account"]
+            .sudo()
+            .search([("partner_id", "in", self.account_id.ids), ("is_key_account", "=", True)])
         )
         key_days = {}
         for figure in figures:

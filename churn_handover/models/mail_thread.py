@@ -11,7 +11,7 @@ class MailThread(models.AbstractModel):
         return super().message_subscribe(partner_ids=partner_ids, subtype_ids=subtype_ids)
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """Former colleagues get no mail because they follow a record; a message addressed to them still reaches them."""
+        """Former colleagues get no mail as followers of a record; a message addressed to them reaches them."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         former = self.env["churn.owner.default"]._former_partners() if self.pool.ready else frozenset()
         if former.isdisjoint(recipient["id"] for recipient in recipients):

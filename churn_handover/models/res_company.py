@@ -7,8 +7,8 @@ class ResCompany(models.Model):
     churn_overlap_days = fields.Integer(
         string="Overlap",
         default=21,
-        help="Days before the change date in which predecessor and successor both serve the account. Two to four weeks are "
-        "common practice: enough for a joint visit, too short for the customer to ask who is in charge.",
+        help="Days before the change date in which predecessor and successor both serve the account. Two to four weeks "
+        "are common practice: enough for a joint visit, too short for the customer to ask who is in charge.",
     )
     churn_key_overlap_days = fields.Integer(
         string="Overlap for Key Accounts",

@@ -28,7 +28,7 @@ class ChurnDeparture(models.TransientModel):
         default=fields.Date.context_today,
         help="The customers change hands on this day.",
     )
-    reason_id = fields.Many2one("hr.departure.reason", string="Reason")
+    reason_id = fields.Many2one("hr.departure.reason")
     account_ids = fields.Many2many(
         "res.partner",
         string="Accounts",
@@ -180,8 +180,10 @@ class ChurnDeparture(models.TransientModel):
 
     def _check_not_planned(self, accounts):
         # sudo: the other plan may be out of sight; only the manager's own accounts and its reference are named
-        lines = self.env["churn.handover.line"].sudo().search(
-            [("account_id", "in", accounts.ids), ("state", "in", ("confirmed", "stopped"))]
+        lines = (
+            self.env["churn.handover.line"]
+            .sudo()
+            .search([("account_id", "in", accounts.ids), ("state", "in", ("confirmed", "stopped"))])
         )
         if lines:
             raise UserError(
