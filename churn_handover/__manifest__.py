@@ -24,6 +24,7 @@
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
+        "data/ir_cron_account_data.xml",
         "data/ownership_rule_data.xml",
         "data/ir_cron_handover_data.xml",
         # Views
@@ -52,4 +53,6 @@
         "demo/quotations.csv",
     ],
     "application": True,
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

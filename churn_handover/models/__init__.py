@@ -7,6 +7,7 @@ from . import (
     access_sale_report,
     account,
     assignment,
+    assignment_nightly,
     assignment_team,
     change,
     handover,
