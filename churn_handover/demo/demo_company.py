@@ -363,8 +363,9 @@ class DemoCompany:
         for row in self._rows("accounts"):
             account = self.accounts[row["key"]]
             first, changed = self._ago(row["first"]), self._ago(former_until(row))
-            running[account].write({"date_from": changed if row["former"] else first, "start_reason": "manual"})
+            running[account].date_from = first
             if row["former"]:
+                running[account].write({"date_from": changed, "start_reason": "manual"})
                 assignments.create(
                     {
                         "account_id": account.id,
