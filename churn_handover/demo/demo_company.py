@@ -79,6 +79,7 @@ class DemoCompany:
         }
         self._make_account_teams()
         self._tell_the_history()
+        self.env["churn.account"]._refresh(self.env.company)
         self.users["guo"].action_archive()
         return made
 
@@ -357,8 +358,9 @@ class DemoCompany:
     def _tell_the_history(self):
         """Date the owners back: they came with the first order, or when the former owner went."""
         assignments = self.env["churn.assignment"]
+        accounts = [account.id for account in self.accounts.values()]
         running = assignments.search(
-            [("account_id", "in", [account.id for account in self.accounts.values()]), ("date_to", "=", False)]
+            [("account_id", "in", accounts), ("kind", "=", "owner"), ("date_to", "=", False)]
         ).grouped("account_id")
         for row in self._rows("accounts"):
             account = self.accounts[row["key"]]
