@@ -238,6 +238,8 @@ class TestSmallCompany(TwinMixin, SmallCompanyCase):
         self.assertEqual(accounts.mapped("country_id.code"), ["US", "FR"])
         self.assertEqual(accounts[1].industry_id, accounts[2].industry_id, "one business type, two spellings")
         self.assertEqual(accounts[0].state_id.name, "Washington")
+        figures = self.env["churn.account"].search([("partner_id", "=", accounts[0].id)])
+        self.assertEqual(figures.revenue_12m, 261.98)
         frame = records.products["100"]
         self.assertEqual(frame.categ_id.complete_name, "Components / Frames")
         self.assertEqual((frame.list_price, frame.standard_price), (120.0, 50.5))

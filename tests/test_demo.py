@@ -57,7 +57,9 @@ class TestDemoCompany(TransactionCase):
         former, account = self.ref("person", "guo"), self.ref("account", "tianhe")
         self.assertFalse(former.active)
         self.assertFalse(self.env["res.partner"].search_count([("user_id", "=", former.id)]))
-        rows = self.env["churn.assignment"].search([("account_id", "=", account.id)], order="date_from")
+        rows = self.env["churn.assignment"].search(
+            [("account_id", "=", account.id), ("kind", "=", "owner")], order="date_from"
+        )
         self.assertEqual(rows.user_id, former + self.ref("person", "li"))
         self.assertEqual(rows[0].date_to, rows[1].date_from)
         last_of_former = self.env["sale.order"].search(
@@ -65,6 +67,11 @@ class TestDemoCompany(TransactionCase):
         )
         self.assertLessEqual(last_of_former.date_order.date(), rows[0].date_to)
         self.assertGreater(last_of_former.date_order.date(), rows[0].date_to - timedelta(days=120))
+
+    def test_the_figures_are_there(self):
+        figures = self.env["churn.account"].search([("partner_id", "=", self.ref("account", "hengyuan").id)])
+        self.assertTrue(figures.is_key_account)
+        self.assertGreater(figures.revenue_12m, 50000)
 
     def test_rights(self):
         self.assertTrue(self.ref("person", "chen").has_group("churn_handover.group_churn_manager"))

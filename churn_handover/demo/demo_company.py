@@ -79,6 +79,7 @@ class DemoCompany:
         }
         self._make_account_teams()
         self._tell_the_history()
+        self.env["churn.account"]._refresh(self.env.company)
         self.users["guo"].action_archive()
         return made
 
@@ -357,14 +358,16 @@ class DemoCompany:
     def _tell_the_history(self):
         """Date the owners back: they came with the first order, or when the former owner went."""
         assignments = self.env["churn.assignment"]
+        accounts = [account.id for account in self.accounts.values()]
         running = assignments.search(
-            [("account_id", "in", [account.id for account in self.accounts.values()]), ("date_to", "=", False)]
+            [("account_id", "in", accounts), ("kind", "=", "owner"), ("date_to", "=", False)]
         ).grouped("account_id")
         for row in self._rows("accounts"):
             account = self.accounts[row["key"]]
             first, changed = self._ago(row["first"]), self._ago(former_until(row))
-            running[account].write({"date_from": changed if row["former"] else first, "start_reason": "manual"})
+            running[account].date_from = first
             if row["former"]:
+                running[account].write({"date_from": changed, "start_reason": "manual"})
                 assignments.create(
                     {
                         "account_id": account.id,
