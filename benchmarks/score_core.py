@@ -11,7 +11,6 @@ import time
 
 from analytics import model, training
 from analytics.inputs import OrderBook
-
 from benchmarks.synthetic_orders import END, synthetic_orders
 from dev.bench import Figure
 
