@@ -6,7 +6,9 @@ that hold for all of them:
 * Only rows strictly before the cut-off are read. ``t0`` is a day; the question is about the days
   ``t0 … t0 + horizon - 1``.
 * A row with a positive amount is an order, one with a negative amount a credit note. A zero amount
-  is neither: a sample or a replacement says nothing about wanting to buy. Less than ``DUST`` is zero.
+  is neither: a sample or a replacement says nothing about wanting to buy. Less than ``DUST`` is zero;
+  more than ``LARGEST`` is no sum of money, and neither as well. An order is thus
+  ``amount between 1e-6 and 1e15``, a credit note ``amount between -1e15 and -1e-6``.
 * The orders of one account on one day are one *buying day*; its amount is their sum. Rhythm and
   counts are about buying days, so a duplicate or an order split in two changes no probability
   beyond its money.
@@ -23,6 +25,7 @@ import numpy as np
 MONTH = 30  # days in a block of ``active_months``
 YEAR = 365
 DUST = 1e-6  # no currency has such a coin; what is left of a rounding or a conversion
+LARGEST = 1e15  # beyond, it is a slip of the keyboard, and sums lose their cents
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class OrderBook:
     """The orders of many accounts, sorted once, to be looked at from any cut-off.
 
     ``account`` are whole numbers (any), ``day`` day numbers, ``amount`` money; three flat arrays of
-    one length, in any order. Rows whose amount is zero or not finite are left out.
+    one length, in any order. Rows that are neither order nor credit note are left out.
     """
 
     def __init__(self, account, day, amount):
@@ -114,9 +117,8 @@ class OrderBook:
         amount = np.asarray(amount, dtype=float)
         if not len(account) == len(day) == len(amount):
             raise ValueError("account, day and amount must have the same length")
-        finite = np.isfinite(amount)
-        order = finite & (amount >= DUST)
-        credit = finite & (amount <= -DUST)
+        order = (amount >= DUST) & (amount <= LARGEST)
+        credit = (amount <= -DUST) & (amount >= -LARGEST)
         self.account, self.day, self.amount = _buying_days(account[order], day[order], amount[order])
         self.credit_account = account[credit]
         self.credit_day = day[credit]

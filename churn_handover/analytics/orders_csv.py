@@ -13,11 +13,10 @@ from datetime import date
 
 import numpy as np
 
-from .inputs import OrderBook
+from .inputs import LARGEST, OrderBook
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
-LARGEST_AMOUNT = 1e15  # beyond, an amount is a slip of the keyboard and sums lose their cents
 NEEDED = ("customer_id", "date", "amount")
 
 
@@ -162,6 +161,6 @@ def _row(cells, columns, days, before):
         amount = float(amount_text)
     except ValueError:
         raise ValueError(f"amount {amount_text!r} is not a number") from None
-    if not math.isfinite(amount) or abs(amount) > LARGEST_AMOUNT:
+    if not math.isfinite(amount) or abs(amount) > LARGEST:
         raise ValueError(f"amount {amount_text!r} can't be a sum of money")
     return customer, day, amount, order[0].strip() if order else ""

@@ -23,21 +23,20 @@ def top_reasons(inputs, usual, contributions, status, limit=3):
     The strongest is told even if it is weak. A status other than active comes first, with effect 0,
     and does not count for the limit.
     """
-    gap = own_gap(inputs, usual)
-    strongest = np.argsort(-np.abs(contributions), axis=1, kind="stable")
+    numbers = _numbers(inputs, usual)
+    strongest = np.argsort(-np.abs(contributions), axis=1, kind="stable").tolist()
+    effects = np.round(contributions, 3).tolist()
+    states = [_STATUS_CODES.get(state) for state in np.asarray(status).tolist()]
     found = []
-    for row in range(len(inputs)):
-        reasons = _status_reason(inputs, gap, status, row)
-        told = 0
-        for column in strongest[row]:
-            effect = float(contributions[row, column])
-            if told == limit or (told and abs(effect) < LEAST_EFFECT):
+    for row, (order, effect, state) in enumerate(zip(strongest, effects, states, strict=True)):
+        reasons = [_reason(numbers, state, 0.0, row)] if state else []
+        most = limit + len(reasons)
+        for column in order:
+            if len(reasons) == most or (len(reasons) > most - limit and abs(effect[column]) < LEAST_EFFECT):
                 break
-            numbers = _NUMBERS[THEMES[column]](inputs, gap, row)
-            if numbers is None or _contradicts(numbers, effect):
-                continue
-            reasons.append({"code": THEMES[column], "effect": round(effect, 3), **numbers})
-            told += 1
+            reason = _reason(numbers, THEMES[column], effect[column], row)
+            if _worth_telling(reason):
+                reasons.append(reason)
         found.append(reasons)
     return found
 
@@ -48,73 +47,57 @@ def english(reason):
     return f"{text} (a good sign)" if reason["effect"] < 0 else text
 
 
-def _status_reason(inputs, gap, status, row):
-    if status[row] == TOO_NEW:
-        return [{"code": "too_new", "effect": 0.0, "days": int(inputs.tenure[row])}]
-    if status[row] == RARE:
-        usual = round(float(gap[row]))
-        return [{"code": "rare", "effect": 0.0, "usual": usual, "horizon": inputs.horizon}]
-    if status[row] == LOST:
-        return [{"code": "lost", "effect": 0.0, "days": int(inputs.recency[row])}]
-    return []
+def _reason(numbers, code, effect, row):
+    values = {name: column[row] for name, column in numbers[code].items()}
+    return {"code": code, "effect": effect, **values}
 
 
-def _contradicts(numbers, effect):
-    """True when now against before points the other way than the effect: correlated terms do that."""
-    if "before" not in numbers:
-        return False
-    return (numbers["before"] - numbers["now"]) * effect <= 0
+def _worth_telling(reason):
+    """False without anything of the kind, and when now against before points the other way.
+
+    Terms go together, so one of them may pull against what its own numbers say.
+    """
+    if reason["code"] in _NEEDS:
+        return reason[_NEEDS[reason["code"]]] > 0
+    return "before" not in reason or (reason["before"] - reason["now"]) * reason["effect"] > 0
 
 
-def _silence(inputs, gap, row):
-    longest = inputs.gap_max[row]
+def _numbers(inputs, usual):
+    """Per code the numbers of its sentence: a list over the accounts for each name."""
+    count = len(inputs)
+    days = {name: getattr(inputs, name).astype(int).tolist() for name in ("recency", "tenure", "days_365")}
+    gap = np.maximum(np.round(own_gap(inputs, usual)), 1).astype(int).tolist()
+    horizon = [inputs.horizon] * count
+    longest = [None if np.isnan(pause) else int(pause) for pause in inputs.gap_max.tolist()]
+    earlier = np.round(inputs.revenue_365 - inputs.revenue_180, 2).tolist()
     return {
-        "days": int(inputs.recency[row]),
-        "usual": max(round(float(gap[row])), 1),
-        "longest": None if np.isnan(longest) else int(longest),
+        "too_new": {"days": days["tenure"]},
+        "rare": {"usual": gap, "horizon": horizon},
+        "lost": {"days": days["recency"]},
+        "silence": {"days": days["recency"], "usual": gap, "longest": longest},
+        "rhythm": {"usual": gap, "horizon": horizon},
+        "volume": {"orders": days["days_365"], "days": np.minimum(inputs.tenure, 365).astype(int).tolist()},
+        "trend_90": _trend(inputs.days_90, inputs.days_90_before, 90),
+        "trend_180": _trend(inputs.days_180, inputs.days_180_before, 180),
+        "money": {"now": np.round(inputs.revenue_180, 2).tolist(), "before": earlier, "days": [180] * count},
+        "single": {"days": np.where(inputs.buying_days == 1, inputs.tenure, 0).astype(int).tolist()},
+        "credit": {
+            "count": inputs.credit_notes_365.astype(int).tolist(),
+            "amount": np.round(inputs.credit_amount_365, 2).tolist(),
+        },
     }
 
 
-def _rhythm(inputs, gap, row):
-    return {"usual": max(round(float(gap[row])), 1), "horizon": inputs.horizon}
+def _trend(now, before, days):
+    return {
+        "now": now.astype(int).tolist(),
+        "before": before.astype(int).tolist(),
+        "days": [days] * len(now),
+    }
 
 
-def _volume(inputs, gap, row):
-    return {"orders": int(inputs.days_365[row]), "days": int(min(inputs.tenure[row], 365))}
-
-
-def _trend(days):
-    def numbers(inputs, gap, row):
-        now, before = getattr(inputs, f"days_{days}"), getattr(inputs, f"days_{days}_before")
-        return {"now": int(now[row]), "before": int(before[row]), "days": days}
-
-    return numbers
-
-
-def _money(inputs, gap, row):
-    now = float(inputs.revenue_180[row])
-    return {"now": round(now, 2), "before": round(float(inputs.revenue_365[row]) - now, 2), "days": 180}
-
-
-def _single(inputs, gap, row):
-    return {"days": int(inputs.tenure[row])} if inputs.buying_days[row] == 1 else None
-
-
-def _credit(inputs, gap, row):
-    count = int(inputs.credit_notes_365[row])
-    return {"count": count, "amount": round(float(inputs.credit_amount_365[row]), 2)} if count else None
-
-
-_NUMBERS = {
-    "silence": _silence,
-    "rhythm": _rhythm,
-    "volume": _volume,
-    "trend_90": _trend(90),
-    "trend_180": _trend(180),
-    "money": _money,
-    "single": _single,
-    "credit": _credit,
-}
+_STATUS_CODES = {TOO_NEW: "too_new", RARE: "rare", LOST: "lost"}
+_NEEDS = {"single": "days", "credit": "count"}  # zero where there is nothing of the kind to tell
 
 
 def _days(count):

@@ -57,7 +57,7 @@ class Settings:
     min_history: int = 60
     judged: int = 3
     regression_accounts: int = 50
-    boosting_accounts: int = 1000
+    boosting_accounts: int = 500
     repeated_accounts: float = 1 / 3
     rows_per_window: int = 16000
     btyd_rows: int = 20000
@@ -305,7 +305,7 @@ class Training:
         best, chance, gain = 1, answer(1), 0.0
         for k in self.settings.regularities:
             difference, error = backtest.brier_difference(churned, answer(k), chance)
-            if difference < min(gain, -2 * error):
+            if difference < min(gain, -blend.CLEAR * error):
                 best, gain = k, difference
         return best
 
