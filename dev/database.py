@@ -74,7 +74,9 @@ class Databases:
         """
         modules = dependencies()
         release = (self.odoo.tree / "odoo" / "release.py").read_bytes()
-        key = hashlib.sha256(repr((modules, release, str(self.odoo.tree))).encode()).hexdigest()[:8]
+        # The stored files lie in the cache, the database on a server that other caches may use too.
+        parts = (modules, release, str(self.odoo.tree), str(self.odoo.data_dir))
+        key = hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
         name = f"churn_template_{'demo_' if demo else ''}{key}"
         with steps.lock(self.odoo.cache / f"{name}.lock"):
             if (self.note(name) or {}).get("ready"):
