@@ -182,7 +182,7 @@ class ChurnDeparture(models.TransientModel):
         # sudo: the other plan may be out of sight; only the manager's own accounts and its reference are named
         lines = (
             self.env["churn.handover.line"]
-            .sudo()
+            .sudo()  # sudo: see above
             .search([("account_id", "in", accounts.ids), ("state", "in", ("confirmed", "stopped"))])
         )
         if lines:
