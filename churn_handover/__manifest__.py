@@ -26,6 +26,7 @@
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
+        "data/ir_cron_account_data.xml",
         "data/ownership_rule_data.xml",
         "data/ir_cron_handover_data.xml",
         "data/feedback_data.xml",
@@ -76,4 +77,6 @@
         "web.assets_tests": ["churn_handover/static/tests/tours/**/*"],
     },
     "application": True,
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

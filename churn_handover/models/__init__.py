@@ -10,6 +10,7 @@ from . import (
     assignment,
     base,
     calendar_event,
+    assignment_nightly,
     assignment_team,
     change,
     crm_lead,

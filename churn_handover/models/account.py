@@ -99,6 +99,9 @@ class ChurnAccount(models.Model):
         }
         written = self.env.execute_query(SQL(self._SQL_REFRESH, **values))
         self.invalidate_model()
+        self.env["res.partner"].invalidate_model(
+            ["churn_value_tier", "churn_is_key_account", "churn_revenue_12m"], flush=False
+        )
         return len(written)
 
     # "sold": accounts with orders. "figures": those, accounts without (any more), and, in a partial refresh, the

@@ -122,7 +122,7 @@ class ChurnAssignment(models.Model):
               FROM compared
              WHERE turns
         ), row AS (
-            SELECT account.*, turn.user_id AS served_by, turn.day,
+            SELECT account.*, turn.user_id AS served_by, turn.day, turn.number,
                    COALESCE(turn.until, CASE WHEN NOT account.active THEN GREATEST(account.written, turn.day) END)
                        AS until,
                    turn.until IS NULL AND NOT account.active AS archived
@@ -137,5 +137,6 @@ class ChurnAssignment(models.Model):
                CASE WHEN archived THEN 'archived' WHEN until IS NOT NULL THEN 'seed' END,
                %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
           FROM row
+         ORDER BY id, day, number
      RETURNING id
     """

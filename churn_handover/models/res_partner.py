@@ -16,18 +16,38 @@ class ResPartner(models.Model):
     churn_member_ids = fields.One2many("churn.team.member", "account_id", string="Account Team")
     churn_assignment_ids = fields.One2many("churn.assignment", "account_id", string="Assignment History")
 
+    churn_is_account = fields.Boolean(
+        string="Account",
+        compute="_compute_churn_is_account",
+        search="_search_churn_is_account",
+        compute_sudo=True,  # says only whether the partner is one of us
+        help="A customer or prospect as a whole: neither a contact of one, nor one of us, nor our company.",
+    )
+
+    @api.depends("commercial_partner_id", "user_ids.share", "ref_company_ids")
+    def _compute_churn_is_account(self):
+        users = self.env["res.users"].with_context(active_test=False)
+        internal = users.search([("partner_id", "in", self.ids), ("share", "=", False)]).partner_id
+        for partner in self:
+            partner.churn_is_account = (
+                partner.commercial_partner_id == partner and partner not in internal and not partner.ref_company_ids
+            )
+
+    @api.model
+    def _search_churn_is_account(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        ours = Domain.custom(to_sql=lambda _model, alias, _query: SQL(self._SQL_OURS, SQL.identifier(alias, "id")))
+        accounts = (Domain("is_company", "=", True) | Domain("parent_id", "=", False)) & ~ours
+        return Domain.OR(accounts if wanted else ~accounts for wanted in value)
+
+    # archived users too: a former colleague does not become a customer
+    _SQL_OURS = "%s IN (SELECT partner_id FROM res_company UNION SELECT partner_id FROM res_users WHERE NOT share)"
+
     @api.model
     def _churn_account_domain(self):
-        """What is an account: a partner that is its own commercial entity and neither one of us nor our company.
-
-        :return: a domain on ``res.partner`` that also works on the web client
-        """
-        internal_users = [("share", "=", False), ("active", "in", (True, False))]
-        return (
-            (Domain("is_company", "=", True) | Domain("parent_id", "=", False))
-            & Domain("user_ids", "not any", internal_users)
-            & Domain("ref_company_ids", "=", False)
-        )
+        """What is an account: a partner that is its own commercial entity and neither one of us nor our company."""
+        return Domain("churn_is_account", "=", True)
 
     def _churn_active_owner(self):
         """Who is responsible for each account today: its owner if active, else the first backup, else nobody.

@@ -48,7 +48,7 @@ class ResPartner(models.Model):
     )
 
     @api.depends_context("company")
-    @api.depends("commercial_partner_id", "churn_account_ids.value_tier", "churn_account_ids.is_key_account")
+    @api.depends("commercial_partner_id.churn_account_ids.value_tier", "commercial_partner_id.churn_account_ids.is_key_account")
     def _compute_churn_figures(self):
         rows = self.env["churn.account"].search_fetch(
             [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)],

@@ -25,7 +25,7 @@ class ChurnTeamMember(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        domain=lambda self: list(self.env["res.partner"]._churn_account_domain()),
+        domain=[("churn_is_account", "=", True)],
     )
     company_id = fields.Many2one(related="account_id.company_id")
     owner_id = fields.Many2one(related="account_id.user_id", string="Owner")
