@@ -8,7 +8,7 @@ WITH line AS MATERIALIZED (
 ), buying_day AS (
     SELECT account, day, sum(amount) AS amount
       FROM line
-     WHERE amount > 0 AND amount < 1e100  -- NaN and infinity are greater; sums of such amounts would overflow
+     WHERE amount BETWEEN 1e-6 AND 1e15  -- inputs.DUST, inputs.LARGEST: neither a NaN nor what would overflow a sum
      GROUP BY account, day
 ), stepped AS (
     SELECT account, day, amount,
@@ -21,7 +21,7 @@ WITH line AS MATERIALIZED (
 ), credit AS (
     SELECT account, count(*) AS notes, -sum(amount) AS amount
       FROM line
-     WHERE amount < 0 AND amount > -1e100 AND day >= %(t0)s - 365
+     WHERE amount BETWEEN -1e15 AND -1e-6 AND day >= %(t0)s - 365
      GROUP BY account
 ), bought AS (
     SELECT account,

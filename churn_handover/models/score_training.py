@@ -133,12 +133,12 @@ class ChurnScoreModel(models.Model):
         self.ensure_one()
         if not self.try_lock_for_update():
             return True
-        from ..analytics.training import NoHistory  # scikit-learn: only where it is used, not in every worker
+        from ..analytics.training import NoHistoryError  # scikit-learn: only where it is used, not in every worker
 
         try:
             with self.env.cr.savepoint():
                 return self._training_step()
-        except NoHistory:
+        except NoHistoryError:
             self._end_training("no_data")
         except Exception as error:  # whatever is wrong with these data, the other models must be trained
             _logger.exception("Training of score model %s failed", self.id)
