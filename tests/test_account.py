@@ -225,7 +225,7 @@ class TestFiguresOnContacts(FiguresCase):
         with self.assertRaises(AccessError):
             self.small.with_user(self.ann).churn_is_key_account = True
         with self.assertRaises(AccessError):
-            self.figures.with_user(self.ann).search([], limit=1).is_key_account = False
+            self.row(self.big).with_user(self.ann).is_key_account = False
 
     def test_sort_and_group(self):
         domain = [("id", "in", self.all.ids)]

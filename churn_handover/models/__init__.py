@@ -46,7 +46,6 @@ from . import (
     res_config_settings,
     res_partner,
     res_partner_absorb,
-    res_partner_figures,
     res_users,
     score,
     score_model,

@@ -26,7 +26,6 @@ class ChurnAccount(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, index=True, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
-    owner_id = fields.Many2one(related="partner_id.user_id", string="Owner")
     revenue_12m = fields.Monetary(
         string="Revenue, 12 Months",
         readonly=True,

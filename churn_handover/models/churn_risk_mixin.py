@@ -15,16 +15,27 @@ RISK_FIELDS = {
     "churn_probability": "probability",
     "churn_expected_loss": "expected_loss",
     "churn_value_tier": "value_tier",
+    "churn_is_key_account": "is_key_account",
+    "churn_revenue_12m": "revenue_12m",
     "churn_next_order_by": "next_order_by",
 }
+FETCHED = (
+    "score_status",
+    "probability",
+    "expected_loss",
+    "value_tier",
+    "is_key_account",
+    "revenue_12m",
+    "next_order_by",
+)
 
 
 class ChurnRiskMixin(models.AbstractModel):
-    """Shows the churn score of the account on records of another model, without storing it there.
+    """Shows the figures and the churn score of the account on records of another model, without storing them there.
 
     The nightly job must not write contacts and opportunities, so nothing here is stored. The fields are
     searched, sorted and grouped by through one LEFT JOIN to the rows of ``churn.account`` that the user may
-    read; whose score is out of reach shows none. The company is the record's own or the present one.
+    read; what is out of reach shows as empty. The company is the record's own or the present one.
     """
 
     _name = "churn.risk.mixin"
@@ -69,6 +80,24 @@ class ChurnRiskMixin(models.AbstractModel):
         compute="_compute_churn_risk",
         search="_search_churn_value_tier",
         groups=USER,
+        help="A: the accounts that together make the first 80 % of the 12-month revenue; B: the next 15 %; C: the rest.",
+    )
+    churn_is_key_account = fields.Boolean(
+        string="Key Account",
+        compute="_compute_churn_risk",
+        inverse="_inverse_churn_is_key_account",
+        search="_search_churn_is_key_account",
+        groups=USER,
+        help="Set by the manager: this account gets the most careful treatment.",
+    )
+    churn_revenue_12m = fields.Monetary(
+        string="Revenue, 12 Months",
+        compute="_compute_churn_risk",
+        search="_search_churn_revenue_12m",
+        currency_field="churn_currency_id",
+        aggregator=None,  # every record of an account shows the whole account: a sum would count it several times
+        groups=USER,
+        help="Confirmed orders of the last 12 months without tax, of the whole account.",
     )
     churn_next_order_by = fields.Date(
         string="Next Order Expected by",
@@ -100,7 +129,7 @@ class ChurnRiskMixin(models.AbstractModel):
         company_ids = {company_id for __, company_id in keys}
         rows = self.env["churn.account"].search_fetch(
             [("partner_id", "in", list(partner_ids)), ("company_id", "in", list(company_ids))],
-            ["partner_id", "company_id", "score_status", "probability", "expected_loss", "value_tier", "next_order_by"],
+            ["partner_id", "company_id", *FETCHED],
         )
         by_key = {(row.partner_id.id, row.company_id.id): row for row in rows}
         nothing = self.env["churn.account"]
@@ -113,7 +142,31 @@ class ChurnRiskMixin(models.AbstractModel):
             record.churn_probability = row.probability
             record.churn_expected_loss = row.expected_loss
             record.churn_value_tier = row.value_tier
+            record.churn_is_key_account = row.is_key_account
+            record.churn_revenue_12m = row.revenue_12m
             record.churn_next_order_by = row.next_order_by
+
+    def _inverse_churn_is_key_account(self):
+        """Set the flag on the accounts' own rows; churn.account lets only managers do so."""
+        figures = self.env["churn.account"]
+        flags = {
+            key: record.churn_is_key_account
+            for record, key in zip(self, self._churn_account_keys(), strict=True)
+            if key[0]
+        }
+        rows = figures.search(
+            [("partner_id", "in", [key[0] for key in flags]), ("company_id", "in", [key[1] for key in flags])]
+        )
+        by_key = {(row.partner_id.id, row.company_id.id): row for row in rows}
+        for flag in (True, False):
+            figures.union(*[by_key[key] for key in flags if flags[key] is flag and key in by_key]).is_key_account = flag
+        figures.create(
+            [
+                {"partner_id": partner_id, "company_id": company_id, "is_key_account": flag}
+                for (partner_id, company_id), flag in flags.items()
+                if (partner_id, company_id) not in by_key
+            ]
+        )
 
     # One method per field: a search method is not told for which field it is called.
 
@@ -131,6 +184,12 @@ class ChurnRiskMixin(models.AbstractModel):
 
     def _search_churn_value_tier(self, operator, value):
         return self._search_churn("churn_value_tier", operator, value)
+
+    def _search_churn_is_key_account(self, operator, value):
+        return self._search_churn("churn_is_key_account", operator, value)
+
+    def _search_churn_revenue_12m(self, operator, value):
+        return self._search_churn("churn_revenue_12m", operator, value)
 
     def _search_churn_next_order_by(self, operator, value):
         return self._search_churn("churn_next_order_by", operator, value)
@@ -157,7 +216,9 @@ class ChurnRiskMixin(models.AbstractModel):
             if rows.where_clause:
                 source = rows.subselect(SQL("%s.*", SQL.identifier(figures._table)))
             query.add_join("LEFT JOIN", table, source, condition)
-        return figures._field_to_sql(table, RISK_FIELDS[field_expr], query)
+        column = figures._field_to_sql(table, RISK_FIELDS[field_expr], query)
+        # who never ordered has a revenue, of nothing; an account without a score has no probability
+        return SQL("coalesce(%s, 0)", column) if field_expr == "churn_revenue_12m" else column
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if RISK_FIELDS.get(field_name) in NULLS_LAST | {"expected_loss"} and not nulls:
