@@ -12,7 +12,7 @@ from dev.checks import bench, lint, test
 from dev.database import Databases, default_name
 from dev.demo import demo, load_company
 from dev.odoo import ADDON, Odoo
-from dev.ready import cache_folder, foreground, ready_database, ready_odoo
+from dev.ready import cache_folder, database_lock, foreground, ready_odoo
 from dev.steps import ChurnError, say
 from dev.virtualenv import Environment
 
@@ -110,7 +110,8 @@ def translate(args):
     odoo = ready_odoo(args)
     databases = Databases(odoo)
     name = args.db or default_name("translate")
-    ready_database(databases, name, "translate")
+    with database_lock(databases, name):
+        databases.up_to_date(name, "translate")
     export = ["-m", "odoo", "i18n", "export", "-c", odoo.configuration(name), "-d", name, "churn_handover"]
     merge = ["-m", "dev.translations", ADDON / "i18n"]
     for command in (export, merge):

@@ -67,47 +67,43 @@ class Databases:
         if self._filestore(source).exists():
             shutil.copytree(self._filestore(source), self._filestore(name), copy_function=os.link, dirs_exist_ok=True)
 
-    def template(self, demo=False):
-        """Return the name of the database in which the addon's dependencies are installed, after making it.
-
-        :param demo: with Odoo's demo data: a module's own is loaded only where its dependencies have theirs
-        """
+    def template(self):
+        """Return the name of the database in which the addon's dependencies are installed, after making it."""
         modules = dependencies()
         release = (self.odoo.tree / "odoo" / "release.py").read_bytes()
         # The stored files lie in the cache, the database on a server that other caches may use too.
         parts = (modules, release, str(self.odoo.tree), str(self.odoo.data_dir))
         key = hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
-        name = f"churn_template_{'demo_' if demo else ''}{key}"
+        name = f"churn_template_{key}"
         with steps.lock(self.odoo.cache / f"{name}.lock"):
             if (self.note(name) or {}).get("ready"):
                 return name
             self.drop(name)
-            kind = " with demo data" if demo else ""
-            say(f"Odoo: installing {', '.join(modules)}{kind} (once, about a minute)")
+            say(f"Odoo: installing {', '.join(modules)} (once, about a minute)")
             self._server(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'")
             # As Odoo does for a database that it creates itself: without it there are no trigram indexes.
             self.odoo.sql(name, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
             self.annotate(name, purpose="template")
-            options = ["-i", ",".join(modules), *(["--with-demo"] if demo else [])]
-            self.odoo.change_modules(name, "installing the addon's dependencies", *options, addons=None)
+            what = "installing the addon's dependencies"
+            self.odoo.change_modules(name, what, "-i", ",".join(modules), addons=None)
             # A copy is refused while somebody is connected.
             self._server(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
             self.annotate(name, ready=True)
         return name
 
-    def fresh(self, name, purpose, demo=False):
+    def fresh(self, name, purpose):
         """Make `name` anew: the addon installed over its dependencies."""
         self._require_mine(name, purpose)
-        template = self.template(demo)
+        template = self.template()
         self.drop(name)
-        self.copy(template, name, checkout=str(REPO), purpose=purpose, demo=demo)
-        self._install(name, "-i", *(["--with-demo"] if demo else []))
+        self.copy(template, name, checkout=str(REPO), purpose=purpose)
+        self._install(name, "-i")
 
-    def up_to_date(self, name, purpose, demo=False):
+    def up_to_date(self, name, purpose):
         """Make `name` hold the addon as it is now, with the least work; return whether it was made anew."""
         note = self._require_mine(name, purpose)
-        if not note or "addon" not in note or note.get("demo") != demo:
-            self.fresh(name, purpose, demo)
+        if not note or "addon" not in note:
+            self.fresh(name, purpose)
             return True
         if note["addon"] != fingerprint(ADDON):
             self._install(name, "-u")
@@ -124,11 +120,11 @@ class Databases:
             )
         return note
 
-    def _install(self, name, option, *more):
+    def _install(self, name, option):
         # The state is read before the work: a file changed meanwhile counts as not yet installed.
         state = fingerprint(ADDON)
         say(f"Odoo: {'installing' if option == '-i' else 'updating'} {ADDON.name} in {name}")
-        self.odoo.change_modules(name, f"installing {ADDON.name}", option, ADDON.name, *more)
+        self.odoo.change_modules(name, f"installing {ADDON.name}", option, ADDON.name)
         self.annotate(name, addon=state, logins=None)
 
     def _server(self, *statements):

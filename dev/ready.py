@@ -40,12 +40,6 @@ def ready_odoo(args, *layers, tours=False):
     return Odoo(found, environment, server, cache, [path for path in (server.programs, programs) if path])
 
 
-def ready_database(databases, name, purpose, demo=False):
-    """Make the database hold the addon as it is now; two ./churn on one database wait for each other."""
-    with database_lock(databases, name):
-        return databases.up_to_date(name, purpose, demo)
-
-
 def database_lock(databases, name):
     return steps.lock(databases.odoo.cache / f"database-{name}.lock")
 
