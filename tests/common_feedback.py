@@ -26,9 +26,7 @@ class FeedbackCase(TransactionCase):
             {
                 "name": "Max Manager",
                 "user_id": cls.max.id,
-                "parent_id": cls.env["hr.employee"]
-                .create({"name": "Eva Executive", "user_id": cls.eva.id})
-                .id,
+                "parent_id": cls.env["hr.employee"].create({"name": "Eva Executive", "user_id": cls.eva.id}).id,
             }
         )
         cls.team = cls.env["crm.team"].create(
@@ -54,9 +52,7 @@ class FeedbackCase(TransactionCase):
 
     @classmethod
     def new_user(cls, login, name, groups):
-        return new_test_user(
-            cls.env, login=login, name=name, groups=groups, email=f"{login}@ours.example.com"
-        )
+        return new_test_user(cls.env, login=login, name=name, groups=groups, email=f"{login}@ours.example.com")
 
     @classmethod
     def new_account(cls, name, owner):

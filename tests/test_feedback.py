@@ -100,9 +100,7 @@ class TestSight(FeedbackCase):
 
     def test_other_company_sees_nothing(self):
         company = self.env["res.company"].create({"name": "Second"})
-        other = new_test_user(
-            self.env, login="moe", groups=MANAGER, company_id=company.id, company_ids=company.ids
-        )
+        other = new_test_user(self.env, login="moe", groups=MANAGER, company_id=company.id, company_ids=company.ids)
         self.assertNotIn(self.complain(self.lea), self.visible_to(other)[other])
 
     def test_rep_may_not_change_what_others_entered(self):
@@ -137,9 +135,7 @@ class TestResponsible(FeedbackCase):
 
     def test_superior_of_the_superior_when_both_are_meant(self):
         top = self.new_user("top", "Tom Top", "base.group_user")
-        self.eva.employee_ids.parent_id = self.env["hr.employee"].create(
-            {"name": "Tom Top", "user_id": top.id}
-        )
+        self.eva.employee_ids.parent_id = self.env["hr.employee"].create({"name": "Tom Top", "user_id": top.id})
         feedback = self.complain(self.lea, about=self.max)
         feedback.write({"user_id": False, "withheld_user_ids": [(6, 0, self.eva.ids)]})
         feedback._assign_responsible()
@@ -159,9 +155,7 @@ class TestResponsible(FeedbackCase):
 
     def test_responsible_has_one_task(self):
         feedback = self.complain(self.max, about=self.ann, severity="critical")
-        self.assertRecordValues(
-            feedback.activity_ids, [{"user_id": self.lea.id, "summary": "Answer the customer"}]
-        )
+        self.assertRecordValues(feedback.activity_ids, [{"user_id": self.lea.id, "summary": "Answer the customer"}])
         feedback.with_user(self.max).user_id = self.mia
         self.assertEqual(feedback.activity_ids.user_id, self.mia)
         feedback.with_user(self.max).write({"state": "solved", "done_text": "Called"})
@@ -182,18 +176,28 @@ class TestResponsible(FeedbackCase):
         self.Feedback._cron_assign()
         self.assertEqual(feedback.activity_ids.user_id, self.lea)
 
+    def test_task_of_whom_it_is_hidden_from_later_goes_to_the_responsible(self):
+        feedback = self.complain(self.max)
+        task = feedback.activity_schedule("mail.mail_activity_data_call", user_id=self.bob.id)
+        feedback.with_user(self.lea).withheld_user_ids = self.bob
+        self.assertEqual(task.user_id, self.lea)
+
+    def test_handover_of_a_leader_leaves_tasks_on_feedback_alone(self):
+        """They would go to successors, and a successor may be whom the feedback is about."""
+        feedback = self.complain(self.max, about=self.ann)
+        other = self.acme.activity_schedule("mail.mail_activity_data_call", user_id=self.lea.id)
+        found = {row.id for row in self.env.ref("churn_handover.ownership_rule_activity")._find(self.lea)}
+        self.assertIn(other.id, found)
+        self.assertFalse(found & set(feedback.activity_ids.ids))
+
     def test_task_for_somebody_who_does_not_see_it_is_refused(self):
         feedback = self.complain(self.max, about=self.ann)
         for user in (self.ann, self.cid):
             with self.assertRaisesRegex(UserError, "does not see this feedback"):
-                feedback.with_user(self.lea).activity_schedule(
-                    "mail.mail_activity_data_call", user_id=user.id
-                )
+                feedback.with_user(self.lea).activity_schedule("mail.mail_activity_data_call", user_id=user.id)
             with self.assertRaisesRegex(UserError, "does not see this feedback"):
                 feedback.activity_ids.with_user(self.lea).user_id = user
-        activity = feedback.with_user(self.lea).activity_schedule(
-            "mail.mail_activity_data_call", user_id=self.bob.id
-        )
+        activity = feedback.with_user(self.lea).activity_schedule("mail.mail_activity_data_call", user_id=self.bob.id)
         self.assertEqual(activity.user_id, self.bob)
 
 
@@ -268,6 +272,14 @@ class TestCourse(FeedbackCase):
         self.assertGreater(made[-1].id - before, 30)
         self.assertFalse(self.Feedback.search_count([("id", "in", made.ids), ("text", "=", False)]))
 
+    def test_leader_does_not_solve_what_is_about_the_manager(self):
+        feedback = self.complain(self.lea, about=self.max)
+        self.assertFalse(feedback.with_user(self.lea).can_handle)
+        self.assertTrue(feedback.with_user(self.mia).can_handle)
+        self.assertTrue(feedback.with_user(self.eva).can_handle, "the responsible, without any sales right")
+        feedback.with_user(self.eva).write({"done_text": "Apologised", "state": "solved"})
+        self.assertEqual(feedback.state, "solved")
+
 
 class TestAboutWhom(FeedbackCase):
     def test_cannot_be_edited_in_place(self):
@@ -298,9 +310,7 @@ class TestAboutWhom(FeedbackCase):
         self.assertNotEqual(confidential, feedback)
         self.assertIn(feedback, self.visible_to(self.ann)[self.ann])
         self.assertNotIn(confidential, self.visible_to(self.ann)[self.ann])
-        self.assertRecordValues(
-            confidential, [{"about_user_id": self.ann.id, "text": "Late again", "state": "new"}]
-        )
+        self.assertRecordValues(confidential, [{"about_user_id": self.ann.id, "text": "Late again", "state": "new"}])
         self.assertEqual(feedback.state, "new")
 
     def test_former_part_in_it_counts_as_knowing(self):
@@ -388,18 +398,13 @@ class TestAccountVoice(FeedbackCase):
             )
         found = self.env["res.partner"].with_user(self.lea).search([("churn_has_open_complaint", "=", True)])
         self.assertEqual(found, self.acme | self.contact)
-        others = (
-            self.env["res.partner"].with_user(self.lea).search([("churn_has_open_complaint", "=", False)])
-        )
+        others = self.env["res.partner"].with_user(self.lea).search([("churn_has_open_complaint", "=", False)])
         self.assertNotIn(self.acme, others)
         self.assertIn(self.lea.partner_id, others)
 
     def test_counts_of_many_contacts_take_constant_queries(self):
         accounts = self.env["res.partner"].create(
-            [
-                {"name": f"Account {number}", "is_company": True, "user_id": self.ann.id}
-                for number in range(120)
-            ]
+            [{"name": f"Account {number}", "is_company": True, "user_id": self.ann.id} for number in range(120)]
         )
         for account in accounts[:20]:
             self.complain(self.max, account=account)
@@ -445,9 +450,7 @@ class TestRetention(FeedbackCase):
             worked_on.text = "Still not solved"
             self.env.flush_all()
         # write_date is the transaction's, which freezegun does not reach
-        self.env.cr.execute(
-            "UPDATE churn_feedback SET write_date = '2024-01-01' WHERE id = %s", [forgotten.id]
-        )
+        self.env.cr.execute("UPDATE churn_feedback SET write_date = '2024-01-01' WHERE id = %s", [forgotten.id])
         self.env.invalidate_all()
         with freeze_time("2026-06-15"):
             self.Feedback._gc_expired()
@@ -493,9 +496,7 @@ Message-Id: <{id}@acme.example.com>
         cls.env["mail.alias.domain"].create({"name": "ours.example.com"})
         cls.env.ref("churn_handover.mail_alias_feedback").alias_domain_id = cls.env.company.alias_domain_id
 
-    def receive(
-        self, body, subject="Service", sender="Kim <kim@acme.example.com>", cc="", headers="", key="1"
-    ):
+    def receive(self, body, subject="Service", sender="Kim <kim@acme.example.com>", cc="", headers="", key="1"):
         mail = self.MAIL.format(sender=sender, cc=cc, subject=subject, body=body, headers=headers, id=key)
         return self.Feedback.browse(self.env["mail.thread"].message_process(False, mail))
 
@@ -591,6 +592,15 @@ Message-Id: <{id}@acme.example.com>
         feedback = self.complain(self.max, about=self.ann)
         with self.assertRaisesRegex(UserError, "hidden from Ann Archer"):
             feedback.with_user(self.lea).message_post(body="Why?", partner_ids=self.ann.partner_id.ids)
+
+    def test_the_person_is_not_proposed_as_recipient(self):
+        feedback = self.receive("Nobody calls back", cc=f"{self.ann.email}, {self.bob.email}")
+        self.assertEqual(feedback._set_about(self.ann), feedback)
+        self.assertIn(self.ann.partner_id, feedback.message_ids.partner_ids)
+        suggested = feedback.with_user(self.lea)._message_get_suggested_recipients(reply_discussion=True)
+        emails = {row["email"] for row in suggested}
+        self.assertIn(self.contact.email, emails)
+        self.assertNotIn(self.ann.email, emails)
 
     def test_nobody_follows(self):
         self.acme.message_subscribe((self.ann | self.bob).partner_id.ids)

@@ -1,8 +1,8 @@
 """Ways to learn that a complaint about oneself exists.
 
 Every way is tried by two users, with and without the complaint: by whom it is about, and by a colleague with the
-same rights who may see it. The person must get the same both times, the colleague must not: a way that finds nothing,
-because it is mistyped or Odoo changed, fails too. With the hiding rules off the person must see it like the colleague.
+same rights who may see it. The person must get the same both times, the colleague must not: a way that finds
+nothing, because it is mistyped or Odoo changed, fails too. With the hiding rules off, the person must learn of it.
 """
 
 import inspect
@@ -46,19 +46,13 @@ BLIND = {
     "search by text": search_all("churn.feedback", [("text", "ilike", SECRET)]),
     "search by person": search_all("churn.feedback", [("about_user_id", "!=", False)]),
     "search by account": search_all("churn.feedback", [("account_id.name", "=", "Acme")]),
-    "search by contact below the account": search_all(
-        "churn.feedback", [("account_id", "child_of", ["Acme"])]
-    ),
+    "search by contact below the account": search_all("churn.feedback", [("account_id", "child_of", ["Acme"])]),
     "search by message": search_all("churn.feedback", [("message_ids.body", "ilike", SECRET)]),
     "search by task": search_all("churn.feedback", [("activity_ids.summary", "ilike", SECRET)]),
     "search ordered by person": lambda env: env["churn.feedback"].search([], order="about_user_id, id").ids,
     "name search": rpc("churn.feedback", "name_search", "Acme"),
-    "search and read": rpc(
-        "churn.feedback", "web_search_read", [], {"text": {}, "about_user_id": {"fields": {}}}
-    ),
-    "pivot totals": rpc(
-        "churn.feedback", "formatted_read_group", [], ["kind"], ["__count", "hours_to_answer:avg"]
-    ),
+    "search and read": rpc("churn.feedback", "web_search_read", [], {"text": {}, "about_user_id": {"fields": {}}}),
+    "pivot totals": rpc("churn.feedback", "formatted_read_group", [], ["kind"], ["__count", "hours_to_answer:avg"]),
     "pivot totals in all levels": rpc(
         "churn.feedback",
         "formatted_read_grouping_sets",
@@ -68,13 +62,9 @@ BLIND = {
     ),
     "columns of the board": rpc("churn.feedback", "web_read_group", [], ["state"], ["__count"]),
     "progress bars of the board": lambda env: dict(
-        env["churn.feedback"].read_progress_bar(
-            [], "state", {"field": "severity", "colors": {"high": "warning"}}
-        )
+        env["churn.feedback"].read_progress_bar([], "state", {"field": "severity", "colors": {"high": "warning"}})
     ),
-    "counters of the search panel": rpc(
-        "churn.feedback", "search_panel_select_range", "state", enable_counters=True
-    ),
+    "counters of the search panel": rpc("churn.feedback", "search_panel_select_range", "state", enable_counters=True),
     "filters of the search panel": rpc(
         "churn.feedback", "search_panel_select_multi_range", "kind", enable_counters=True, expand=True
     ),
@@ -92,9 +82,7 @@ BLIND = {
     ),
     "contacts with a complaint": search_all("res.partner", [("churn_has_open_complaint", "=", True)]),
     "contacts without a complaint": search_all("res.partner", [("churn_has_open_complaint", "=", False)]),
-    "contacts, no value excluded": search_all(
-        "res.partner", [("churn_has_open_complaint", "not in", [False])]
-    ),
+    "contacts, no value excluded": search_all("res.partner", [("churn_has_open_complaint", "not in", [False])]),
     "opportunities of accounts with a complaint": search_all(
         "crm.lead", [("partner_id.churn_has_open_complaint", "=", True)]
     ),
@@ -102,9 +90,7 @@ BLIND = {
     "messages by model": search_all("mail.message", [("model", "=", "churn.feedback")], "body"),
     "messages by text": search_all("mail.message", [("body", "ilike", SECRET)], "subject"),
     "messages by attachment": search_all("mail.message", [("attachment_ids.name", "ilike", SECRET)]),
-    "messages of the customer": lambda env: env["mail.message"]
-    .search([("author_id.name", "=", "Kim Customer")])
-    .ids,
+    "messages of the customer": lambda env: env["mail.message"].search([("author_id.name", "=", "Kim Customer")]).ids,
     "messages to oneself": lambda env: env["mail.message"]
     .search([("partner_ids", "!=", False), ("body", "ilike", SECRET)])
     .ids,
@@ -112,19 +98,13 @@ BLIND = {
     "answers to messages": search_all("mail.message", [("parent_id.body", "ilike", SECRET)]),
     "notifications": search_all("mail.notification", [], "mail_message_id"),
     "notifications by message": search_all("mail.notification", [("mail_message_id.body", "ilike", SECRET)]),
-    "notifications of the customer": search_all(
-        "mail.notification", [("res_partner_id.name", "=", "Kim Customer")]
-    ),
-    "messages to be sent later": search_all(
-        "mail.scheduled.message", [("model", "=", "churn.feedback")], "body"
-    ),
+    "notifications of the customer": search_all("mail.notification", [("res_partner_id.name", "=", "Kim Customer")]),
+    "messages to be sent later": search_all("mail.scheduled.message", [("model", "=", "churn.feedback")], "body"),
     "followers": search_all("mail.followers", IS_FEEDBACK, "partner_id"),
     # tasks, meetings, ratings, files
     "tasks": search_all("mail.activity", IS_FEEDBACK, "res_name"),
     "tasks by name of the customer": search_all("mail.activity", [("res_name", "ilike", "Acme")], "summary"),
-    "tasks that are done": search_all(
-        "mail.activity", [*IS_FEEDBACK, ("active", "=", False)], active_test=False
-    ),
+    "tasks that are done": search_all("mail.activity", [*IS_FEEDBACK, ("active", "=", False)], active_test=False),
     "tasks grouped": lambda env: env["mail.activity"].formatted_read_group([], ["res_model"], ["__count"]),
     "task counter of the menu bar": lambda env: env["res.users"]._get_activity_groups(),
     "ratings": search_all("rating.rating", IS_FEEDBACK, "feedback"),
@@ -187,8 +167,8 @@ class FeedbackAttackCase(FeedbackCase):
     def complaint_with_traces(self, about, control):
         """A complaint with everything that Odoo hangs on a record.
 
-        Also what should never happen, as if another module had written it by SQL: the person follows the complaint,
-        has a task on it, is the author of a message and recipient of another.
+        Also what should never happen, as if another module had written it by SQL: the person follows the
+        complaint, has a task on it, is the author of a message and recipient of another.
         """
         feedback = self.complain(self.bystander, about=about, text=f"{SECRET} nobody calls back")
         feedback.user_id = control
@@ -271,26 +251,18 @@ class FeedbackAttackCase(FeedbackCase):
     def assert_blind(self, attacks, person, control):
         """Compare what both get before there is a complaint and after."""
         before = {
-            (name, user): self.outcome(attack, user)
-            for name, attack in attacks.items()
-            for user in (person, control)
+            (name, user): self.outcome(attack, user) for name, attack in attacks.items() for user in (person, control)
         }
         self.complaint_with_traces(person, control)
         for name, attack in attacks.items():
             with self.subTest(attack=name):
-                self.assertEqual(
-                    self.outcome(attack, person), before[name, person], "the person learns of it"
-                )
-                self.assertNotEqual(
-                    self.outcome(attack, control), before[name, control], "the way leads nowhere"
-                )
+                self.assertEqual(self.outcome(attack, person), before[name, person], "the person learns of it")
+                self.assertNotEqual(self.outcome(attack, control), before[name, control], "the way leads nowhere")
         for rule in HIDING:
             self.env.ref(rule).active = False
         for name, attack in attacks.items():
             with self.subTest(attack=name, hiding="off"):
-                self.assertNotEqual(
-                    self.outcome(attack, person), before[name, person], "nothing was hidden here"
-                )
+                self.assertNotEqual(self.outcome(attack, person), before[name, person], "nothing was hidden here")
 
 
 def write_then_read(model, field, /, **values):
@@ -369,9 +341,7 @@ PROBES = {
     "read like the web client": probe("web_read", {"display_name": {}, "text": {}}),
     "name": probe("read", ["display_name"]),
     "find the id": lambda env, record_id: env["churn.feedback"].search_count([("id", "=", record_id)]),
-    "find the id by name": lambda env, record_id: env["churn.feedback"].name_search(
-        "", [("id", "=", record_id)]
-    ),
+    "find the id by name": lambda env, record_id: env["churn.feedback"].name_search("", [("id", "=", record_id)]),
     "who created it": probe("get_metadata"),
     "may I": probe("has_access", "read"),
     "may I write": probe("has_access", "write"),
@@ -390,18 +360,14 @@ PROBES = {
     "write a message": probe("message_post", body="x"),
     "write a mail": probe("message_post", body="x", partner_ids=[3]),
     "notify": probe("message_notify", body="x", partner_ids=[3]),
-    "follow": lambda env, record_id: env["churn.feedback"]
-    .browse(record_id)
-    .message_subscribe(env.user.partner_id.ids),
+    "follow": lambda env, record_id: env["churn.feedback"].browse(record_id).message_subscribe(env.user.partner_id.ids),
     "list followers": probe("message_get_followers"),
     "plan a task": probe("activity_schedule", "mail.mail_activity_data_call", summary="x"),
     "move tasks": probe("activity_reschedule", ["mail.mail_activity_data_call"], new_user_id=1),
     "import over it": import_over,
     "task on it": write_then_read("mail.activity", "res_name", res_model_id=model_id, res_id=the_id),
     "own task moved onto it": move_own_task,
-    "message on it": write_then_read(
-        "mail.message", "record_name", model="churn.feedback", res_id=the_id, body="x"
-    ),
+    "message on it": write_then_read("mail.message", "record_name", model="churn.feedback", res_id=the_id, body="x"),
     "private message about it": write_then_read(
         "mail.message",
         "record_name",
@@ -410,13 +376,9 @@ PROBES = {
         partner_ids=False,
         message_type="comment",
     ),
-    "file on it": write_then_read(
-        "ir.attachment", "res_name", name="x", res_model="churn.feedback", res_id=the_id
-    ),
+    "file on it": write_then_read("ir.attachment", "res_name", name="x", res_model="churn.feedback", res_id=the_id),
     "rating of it": write_then_read("rating.rating", "res_name", res_model_id=model_id, res_id=the_id),
-    "meeting about it": write_then_read(
-        "calendar.event", "res_id", name="x", res_model_id=model_id, res_id=the_id
-    ),
+    "meeting about it": write_then_read("calendar.event", "res_id", name="x", res_model_id=model_id, res_id=the_id),
     "message to be sent later": write_then_read(
         "mail.scheduled.message",
         "body",
@@ -468,9 +430,7 @@ class TestProbes(FeedbackAttackCase):
         model = self.env.registry["churn.feedback"]
         for name, method in inspect.getmembers(model, inspect.isfunction):
             parameters = list(inspect.signature(method).parameters.values())[1:]
-            optional = all(
-                p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters
-            )
+            optional = all(p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters)
             if not name.startswith("_") and optional and not getattr(method, "_api_private", False):
                 yield name
 
@@ -488,9 +448,7 @@ class TestProbes(FeedbackAttackCase):
         for name, attack in PROBES.items():
             with self.subTest(probe=name):
                 self.assertEqual(*self.compare(attack, person, feedback.id, missing))
-                self.assertNotEqual(
-                    *self.compare(attack, control, feedback.id, missing), "the probe finds nothing"
-                )
+                self.assertNotEqual(*self.compare(attack, control, feedback.id, missing), "the probe finds nothing")
         for name in self.public_methods():
             with self.subTest(method=name):
                 self.assertEqual(*self.compare(probe(name), person, feedback.id, missing))
@@ -527,9 +485,7 @@ class TestKnownTraces(FeedbackAttackCase):
         self.assert_secret(lambda env: env["ir.attachment"].browse(file.id).read(["name", "raw"]))
 
     def test_task_given_to_the_person_by_another_module(self):
-        task = self.env["mail.activity"].search(
-            [("res_model", "=", "churn.feedback"), ("user_id", "=", self.ann.id)]
-        )
+        task = self.env["mail.activity"].search([("res_model", "=", "churn.feedback"), ("user_id", "=", self.ann.id)])
         self.assertEqual(len(task), 1)
         self.assert_secret(lambda env: env["mail.activity"].browse(task.id).read(["summary", "res_name"]))
 
@@ -541,17 +497,13 @@ class TestKnownTraces(FeedbackAttackCase):
     def test_rating(self):
         rating = self.env["rating.rating"].search([("res_model", "=", "churn.feedback")])
         self.assert_secret(lambda env: env["rating.rating"].browse(rating.id).read(["feedback"]))
-        self.assertIn(
-            "Error", self.outcome(lambda env: rating.with_env(env).write({"feedback": "fine"}), self.ann)
-        )
+        self.assertIn("Error", self.outcome(lambda env: rating.with_env(env).write({"feedback": "fine"}), self.ann))
 
     def test_cache_filled_by_somebody_else(self):
         """Odoo's cache is common to all users of a transaction; reading through it is refused."""
 
         def read_warm(env):
-            warm = (
-                env["churn.feedback"].sudo().browse(self.feedback.id)
-            )  # sudo: what other code may have read before
+            warm = env["churn.feedback"].sudo().browse(self.feedback.id)  # sudo: what other code may have read before
             warm.read()
             return warm.sudo(False).read(["text"])
 
@@ -580,16 +532,13 @@ class TestNoTraces(FeedbackAttackCase):
         """No message, follower, task, date or history entry of the account and of the person tells of it."""
         tables = (self.acme | self.contact | self.ann.partner_id, self.ann, self.acme.churn_assignment_ids)
         for records in tables[:2]:
-            self.env.cr.execute(
-                SQL("UPDATE %s SET write_date = '2020-01-01'", SQL.identifier(records._table))
-            )
+            self.env.cr.execute(SQL("UPDATE %s SET write_date = '2020-01-01'", SQL.identifier(records._table)))
 
         def stored():
             self.env.flush_all()
             self.env.invalidate_all()
             return [
-                records.read([name for name, field in records._fields.items() if field.store])
-                for records in tables
+                records.read([name for name, field in records._fields.items() if field.store]) for records in tables
             ]
 
         before = stored()
@@ -631,9 +580,7 @@ class TestNoTraces(FeedbackAttackCase):
         )
         self.assertEqual(task.calendar_event_id, event)
         self.assertRecordValues(event, [{"res_model": False, "res_id": False, "privacy": "private"}])
-        self.assertFalse(
-            self.env["calendar.event"].with_user(self.ann).search([("res_model", "=", "churn.feedback")])
-        )
+        self.assertFalse(self.env["calendar.event"].with_user(self.ann).search([("res_model", "=", "churn.feedback")]))
         event.write({"res_model_id": self.env["ir.model"]._get_id("churn.feedback"), "res_id": feedback.id})
         self.assertFalse(event.res_id)
 
@@ -659,9 +606,7 @@ class TestNoTraces(FeedbackAttackCase):
         self.env.cr.execute(
             "SELECT indexdef FROM pg_indexes WHERE tablename = 'churn_feedback' AND indexdef LIKE '%UNIQUE%'"
         )
-        self.assertEqual(
-            [row[0] for row in self.env.cr.fetchall() if "churn_feedback_pkey" not in row[0]], []
-        )
+        self.assertEqual([row[0] for row in self.env.cr.fetchall() if "churn_feedback_pkey" not in row[0]], [])
 
     def test_deleting_the_account_or_the_person_is_not_refused(self):
         """An error that something depends on the record would tell that there is something."""
@@ -675,20 +620,14 @@ class TestNoTraces(FeedbackAttackCase):
         self.assertEqual({row[0] for row in self.env.cr.fetchall()}, {"n"}, "all are set to NULL")
 
     def test_confidential_fields_are_neither_tracked_nor_copied(self):
-        own = [
-            field
-            for field in self.Feedback._fields.values()
-            if field._module == "churn_handover" and field.store
-        ]
+        own = [field for field in self.Feedback._fields.values() if field._module == "churn_handover" and field.store]
         self.assertGreater(len(own), 20)
         self.assertEqual([field.name for field in own if getattr(field, "tracking", False)], [])
         copied = {field.name for field in own if field.copy and field.name not in MAGIC_COLUMNS}
         self.assertEqual(copied, {"company_id"})
 
     def test_dialog_points_to_no_feedback(self):
-        self.assertNotIn(
-            "churn.feedback", [f.comodel_name for f in self.env["churn.feedback.about"]._fields.values()]
-        )
+        self.assertNotIn("churn.feedback", [f.comodel_name for f in self.env["churn.feedback.about"]._fields.values()])
 
 
 class TestRepBlind(FeedbackAttackCase):

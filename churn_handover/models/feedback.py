@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 OPEN_STATES = ("new", "progress")
+EXCERPT_LENGTH = 90  # characters in lists
 
 
 class ChurnFeedback(models.Model):
@@ -57,6 +58,7 @@ class ChurnFeedback(models.Model):
     )
     subject = fields.Char(copy=False)
     text = fields.Text(string="What Was Said", required=True, copy=False)
+    excerpt = fields.Char(string="In Short", compute="_compute_excerpt")
     received_date = fields.Datetime(
         string="Received", required=True, default=fields.Datetime.now, index=True, copy=False
     )
@@ -152,6 +154,7 @@ class ChurnFeedback(models.Model):
     days_to_solve = fields.Float(
         compute="_compute_durations", store=True, aggregator="avg", help="Days from receipt to the solution."
     )
+    can_write = fields.Boolean(compute="_compute_can_handle")
     can_handle = fields.Boolean(compute="_compute_can_handle")
 
     # Computes
@@ -160,6 +163,12 @@ class ChurnFeedback(models.Model):
     def _compute_severity(self):
         for feedback in self:
             feedback.severity = "high" if feedback.kind == "complaint" else "normal"
+
+    @api.depends("subject", "text")
+    def _compute_excerpt(self):
+        for feedback in self:
+            text = " ".join((feedback.subject or feedback.text or "").split())
+            feedback.excerpt = text if len(text) <= EXCERPT_LENGTH else f"{text[:EXCERPT_LENGTH]}…"
 
     @api.depends("partner_id.commercial_partner_id")
     def _compute_account_id(self):
@@ -176,9 +185,7 @@ class ChurnFeedback(models.Model):
     def _compute_about_superior(self):
         concerned = self.about_user_id | self.withheld_user_ids
         leading = self.env["crm.team"].search([("user_id", "in", concerned.ids)]).user_id
-        superiors = leading | concerned.filtered(
-            lambda user: user.has_group("churn_handover.group_churn_leader")
-        )
+        superiors = leading | concerned.filtered(lambda user: user.has_group("churn_handover.group_churn_leader"))
         for feedback in self:
             feedback.about_superior = bool(feedback._concerned() & superiors)
 
@@ -186,24 +193,24 @@ class ChurnFeedback(models.Model):
     def _compute_durations(self):
         for feedback in self:
             received, answered, solved = feedback.received_date, feedback.answered_date, feedback.solved_date
-            feedback.hours_to_answer = (
-                (answered - received).total_seconds() / 3600 if answered and received else 0
-            )
+            feedback.hours_to_answer = (answered - received).total_seconds() / 3600 if answered and received else 0
             feedback.days_to_solve = (solved - received).total_seconds() / 86400 if solved and received else 0
 
     @api.depends_context("uid")
-    @api.depends("user_id")
+    @api.depends("user_id", "about_superior")
     def _compute_can_handle(self):
-        leads = self.env.user.has_group("churn_handover.group_churn_leader")
+        user = self.env.user
+        manages = user.has_group("churn_handover.group_churn_manager")
+        leads = user.has_group("churn_handover.group_churn_leader")
         writable = self._filtered_access("write")
         for feedback in self:
-            feedback.can_handle = feedback in writable and (leads or feedback.user_id == self.env.user)
+            in_charge = feedback.user_id == user or manages or (leads and not feedback.about_superior)
+            feedback.can_write = not feedback.id or feedback in writable
+            feedback.can_handle = feedback in writable and in_charge
 
     def _read_group_select(self, aggregate_spec, query):
         """Average times over what has been answered or solved: an open one did not take 0 hours."""
-        ended = {"hours_to_answer:avg": "answered_date", "days_to_solve:avg": "solved_date"}.get(
-            aggregate_spec
-        )
+        ended = {"hours_to_answer:avg": "answered_date", "days_to_solve:avg": "solved_date"}.get(aggregate_spec)
         average = super()._read_group_select(aggregate_spec, query)
         if not ended:
             return average
@@ -232,9 +239,7 @@ class ChurnFeedback(models.Model):
         for feedback in self:
             dates = [day for day in (feedback.answered_date, feedback.solved_date) if day]
             if dates and min(dates) < feedback.received_date:
-                raise ValidationError(
-                    self.env._("Feedback cannot be answered or solved before it was received.")
-                )
+                raise ValidationError(self.env._("Feedback cannot be answered or solved before it was received."))
 
     # ORM
 
@@ -264,9 +269,7 @@ class ChurnFeedback(models.Model):
         if "about_user_id" in vals and any(f.about_user_id.id != vals["about_user_id"] for f in self):
             raise UserError(self.env._("Use the button “About Whom?” to change whom feedback is about."))
         if "state" in vals and not all(self.mapped("can_handle")):
-            raise AccessError(
-                self.env._("Feedback is answered and solved by its responsible person or a leader.")
-            )
+            raise AccessError(self.env._("Feedback is answered and solved by its responsible person or a leader."))
 
     @api.model
     def _dated(self, vals):
@@ -286,9 +289,7 @@ class ChurnFeedback(models.Model):
         about = vals.get("about_user_id", self.env.context.get("default_about_user_id"))
         if about == self.env.uid:
             raise UserError(
-                self.env._(
-                    "Feedback about yourself is entered by somebody else: please tell your leader about it."
-                )
+                self.env._("Feedback about yourself is entered by somebody else: please tell your leader about it.")
             )
         self.env["res.partner"].browse(vals.get("partner_id") or []).check_access("read")
 

@@ -69,9 +69,7 @@ class ChurnFeedback(models.Model):
     def _readable_by(self, users):
         """Return those of the users who may read all these records."""
         return users.filtered(
-            lambda user: self.with_user(user)
-            .with_context(allowed_company_ids=user.company_ids.ids)
-            .has_access("read")
+            lambda user: self.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access("read")
         )
 
     # Whom it is about
@@ -112,10 +110,8 @@ class ChurnFeedback(models.Model):
         if self._readable_by(user) or self.create_uid == user:
             return True
         # sudo: looks for traces of another user
-        messages = (
-            self.env["mail.message"].sudo().search([("model", "=", self._name), ("res_id", "=", self.id)])
-        )
-        if user.partner_id in messages.author_id | messages.partner_ids | messages.notified_partner_ids:
+        messages = self.env["mail.message"].sudo().search([("model", "=", self._name), ("res_id", "=", self.id)])
+        if user.partner_id in messages.author_id | messages.notified_partner_ids:
             return True
         activities = self.env["mail.activity"].sudo().with_context(active_test=False)  # sudo: as above
         return bool(
@@ -147,7 +143,5 @@ class ChurnFeedback(models.Model):
             }
         )
         if self.about_user_id:
-            self.write(
-                {"state": "withdrawn", "done_text": self.env._("Entered again: it is about somebody else.")}
-            )
+            self.write({"state": "withdrawn", "done_text": self.env._("Entered again: it is about somebody else.")})
         return feedback

@@ -48,9 +48,7 @@ class ResPartner(models.Model):
         if operator != "in" or set(value) != {True}:
             return NotImplemented
         complaints = (
-            Domain("kind", "=", "complaint")
-            & Domain("state", "in", OPEN_STATES)
-            & Domain("account_id", "!=", False)
+            Domain("kind", "=", "complaint") & Domain("state", "in", OPEN_STATES) & Domain("account_id", "!=", False)
         )
         query = self.env["churn.feedback"].sudo(False)._search(complaints)
         accounts = query.subselect(self.env["churn.feedback"]._field_to_sql(query.table, "account_id", query))

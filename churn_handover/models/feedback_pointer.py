@@ -22,9 +22,7 @@ class ChurnFeedbackPointer(models.AbstractModel):
 
     @api.depends_context("uid")
     def _compute_churn_feedback_visible(self):
-        pointers = self.filtered(
-            lambda record: record[self._churn_model_field] == "churn.feedback" and record.res_id
-        )
+        pointers = self.filtered(lambda record: record[self._churn_model_field] == "churn.feedback" and record.res_id)
         feedback = self.env["churn.feedback"]._as_viewer().browse({record.res_id for record in pointers})
         readable = set(feedback._filtered_access("read").ids)
         for record in self:
@@ -107,28 +105,6 @@ class MailFollowers(models.Model):
 class RatingRating(models.Model):
     _name = "rating.rating"
     _inherit = ["rating.rating", "churn.feedback.pointer"]
-
-
-class MailComposeMessage(models.TransientModel):
-    _inherit = "mail.compose.message"
-
-    def _evaluate_res_ids(self):
-        """Refuse unreadable feedback before the dialog is filled from it as superuser."""
-        res_ids = super()._evaluate_res_ids()
-        if self.model == "churn.feedback":
-            self.env["churn.feedback"]._as_viewer().browse(res_ids).check_access("read")
-        return res_ids
-
-
-class MailActivitySchedule(models.TransientModel):
-    _inherit = "mail.activity.schedule"
-
-    def _evaluate_res_ids(self):
-        """Refuse unreadable feedback before the dialog is filled from it as superuser."""
-        res_ids = super()._evaluate_res_ids()
-        if self.res_model == "churn.feedback":
-            self.env["churn.feedback"]._as_viewer().browse(res_ids).check_access("read")
-        return res_ids
 
 
 class CalendarEvent(models.Model):

@@ -37,6 +37,10 @@ class ChurnFeedback(models.Model):
     def _follow_up(self, vals):
         """Keep the task with the responsible person, and end it with the feedback."""
         feedback = self.sudo()  # sudo: the task may belong to a colleague
+        if vals.get("withheld_user_ids"):
+            for record in feedback:
+                concerned = record._concerned()
+                record.activity_ids.filtered_domain([("user_id", "in", concerned.ids)]).user_id = record.user_id
         if vals.get("state") in ("solved", "withdrawn"):
             feedback.activity_unlink([TODO])
         elif vals.get("user_id") or vals.get("state"):
@@ -85,9 +89,7 @@ class ChurnFeedback(models.Model):
     def _cron_assign(self):
         """Find a new responsible person for open feedback whose own has left, and give lost tasks back."""
         open_feedback = Domain("state", "in", OPEN_STATES)
-        left = self.search(
-            open_feedback & (Domain("user_id", "=", False) | Domain("user_id.active", "=", False))
-        )
+        left = self.search(open_feedback & (Domain("user_id", "=", False) | Domain("user_id.active", "=", False)))
         left.user_id = False
         orphans = self.env["mail.activity"].search(
             [("res_model", "=", self._name), ("user_id.active", "=", False), ("automated", "=", True)]

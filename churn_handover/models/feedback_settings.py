@@ -27,10 +27,7 @@ class ResConfigSettings(models.TransientModel):
     churn_feedback_alias_domain = fields.Char(compute="_compute_churn_feedback_alias")
 
     def _churn_feedback_alias(self):
-        return (
-            self.env.ref("churn_handover.mail_alias_feedback", raise_if_not_found=False)
-            or self.env["mail.alias"]
-        )
+        return self.env.ref("churn_handover.mail_alias_feedback", raise_if_not_found=False) or self.env["mail.alias"]
 
     def _compute_churn_feedback_alias(self):
         alias = self._churn_feedback_alias()

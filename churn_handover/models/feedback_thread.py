@@ -49,9 +49,7 @@ class ChurnFeedback(models.Model):
         address = email_normalize(msg_dict.get("email_from") or "")
         if not address:
             return self.env["res.partner"]
-        partners = self.env["res.partner"].search(
-            [("email_normalized", "=", address), ("partner_share", "=", True)]
-        )
+        partners = self.env["res.partner"].search([("email_normalized", "=", address), ("partner_share", "=", True)])
         if len(partners.commercial_partner_id) > 1:
             partners = partners.filtered("commercial_partner_id.user_id")
         return partners[:1] if len(partners.commercial_partner_id) == 1 else self.env["res.partner"]
@@ -87,6 +85,19 @@ class ChurnFeedback(models.Model):
                 )
             )
         return super().message_post(partner_ids=partner_ids, message_type=message_type, **kwargs)
+
+    def _message_get_suggested_recipients_batch(self, *args, **kwargs):
+        """Never propose to write to whom the feedback is about, not even when that person took part by mail."""
+        suggested = super()._message_get_suggested_recipients_batch(*args, **kwargs)
+        for feedback in self:
+            partners = feedback._concerned().partner_id
+            emails = set(partners.mapped("email_normalized"))
+            suggested[feedback.id] = [
+                row
+                for row in suggested[feedback.id]
+                if row["partner_id"] not in partners.ids and email_normalize(row["email"] or "") not in emails
+            ]
+        return suggested
 
     def _message_post_after_hook(self, message, msg_values):
         """The first message of ours that goes to the customer is the first answer."""

@@ -2,5 +2,6 @@ from . import (
     archive,
     departure,
     feedback_about,
+    feedback_dialogs,
     hr_departure_wizard,
 )
