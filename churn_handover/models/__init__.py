@@ -49,6 +49,7 @@ from . import (
     res_users,
     score,
     score_model,
+    score_model_bands,
     score_reason,
     score_run,
     score_training,

@@ -77,6 +77,7 @@ class ChurnAccount(models.Model):
     score_ids = fields.One2many("churn.score", "account_id", string="Score History")
     warning_ids = fields.One2many("churn.warning", "account_id", string="Warnings")
     warning_text = fields.Text(compute="_compute_warning_text", string="Open Warnings")
+    warning_names = fields.Char(compute="_compute_warning_text", string="Kinds of Open Warnings")
     history = fields.Json(compute="_compute_history")
 
     # The list of customers at risk is read from its top; so is each band of it.
@@ -175,8 +176,9 @@ class ChurnAccount(models.Model):
     @api.depends_context("uid", "lang")
     def _compute_warning_text(self):
         for account in self:
-            texts = account.warning_ids.filtered(lambda warning: not warning.closed_on).mapped("text")
-            account.warning_text = "\n".join(texts)
+            opened = account.warning_ids.filtered(lambda warning: not warning.closed_on)
+            account.warning_text = "\n".join(opened.mapped("text"))
+            account.warning_names = ", ".join(opened.kind_id.mapped("name"))
 
     @api.depends("score_ids.probability")
     @api.depends_context("lang")

@@ -1,7 +1,8 @@
 from odoo import fields, models
 
-RISK_BANDS = [("low", "Low"), ("watch", "Watch"), ("high", "High"), ("critical", "Critical")]
-BANDS = [band for band, __ in RISK_BANDS]  # in the order of the core's
+# The worst first: so columns, counters and filters begin where the work is.
+RISK_BANDS = [("critical", "Critical"), ("high", "High"), ("watch", "Watch"), ("low", "Low")]
+BANDS = ["low", "watch", "high", "critical"]  # as the core numbers them
 # The core's words for the state of an account → ours on screen.
 STATUS = {"active": "scored", "too_new": "too_new", "rare": "cannot_tell", "lost": "lost"}
 

@@ -23,45 +23,63 @@ class ChurnScoreReason(models.AbstractModel):
             if tell:
                 effect = reason.get("effect", 0)
                 arrow = "↑ " if effect > 0 else "↓ " if effect < 0 else ""
-                sentences.append(arrow + tell(reason, account))
+                text = tell(reason, account)
+                sentences.append(arrow + text[:1].upper() + text[1:])
         return sentences
 
     @api.model
+    def _days(self, count):
+        return self.env._("1 day") if count == 1 else self.env._("%(count)s days", count=count)
+
+    @api.model
+    def _orders(self, count):
+        if count == 0:
+            return self.env._("no order")
+        return self.env._("1 order") if count == 1 else self.env._("%(count)s orders", count=count)
+
+    @api.model
     def _tell_silence(self, reason, account):
+        days = self._days(reason["days"])
+        if reason["effect"] < 0:
+            lately = self.env._("Last order %(days)s ago", days=days)
+        else:
+            lately = self.env._("No order for %(days)s", days=days)
         if reason["longest"] is None:
             return self.env._(
-                "No order for %(days)s days; customers here usually order every %(usual)s",
-                days=reason["days"],
-                usual=reason["usual"],
+                "%(lately)s; customers here usually order every %(usual)s",
+                lately=lately,
+                usual=self._days(reason["usual"]),
             )
         return self.env._(
-            "No order for %(days)s days; usually every %(usual)s; longest pause so far %(longest)s",
-            days=reason["days"],
-            usual=reason["usual"],
+            "%(lately)s; usually every %(usual)s; longest pause so far %(longest)s",
+            lately=lately,
+            usual=self._days(reason["usual"]),
             longest=reason["longest"],
         )
 
     @api.model
     def _tell_rhythm(self, reason, account):
         return self.env._(
-            "Usually orders every %(usual)s days; the question is about %(horizon)s",
-            usual=reason["usual"],
+            "Usually orders every %(usual)s; the question is about %(horizon)s",
+            usual=self._days(reason["usual"]),
             horizon=reason["horizon"],
         )
 
     @api.model
     def _tell_volume(self, reason, account):
         return self.env._(
-            "%(orders)s days with orders in the last %(days)s days", orders=reason["orders"], days=reason["days"]
+            "%(orders)s in the last %(days)s",
+            orders=self._orders(reason["orders"]),
+            days=self._days(reason["days"]),
         )
 
     @api.model
     def _tell_trend_90(self, reason, account):
         return self.env._(
-            "%(now)s days with orders in the last %(days)s days; %(before)s in the %(days)s before",
-            now=reason["now"],
-            before=reason["before"],
-            days=reason["days"],
+            "%(now)s in the last %(days)s; %(before)s in the %(days)s before",
+            now=self._orders(reason["now"]),
+            before=self._orders(reason["before"]),
+            days=self._days(reason["days"]),
         )
 
     _tell_trend_180 = _tell_trend_90
@@ -69,39 +87,42 @@ class ChurnScoreReason(models.AbstractModel):
     @api.model
     def _tell_money(self, reason, account):
         return self.env._(
-            "Revenue of the last %(days)s days %(now)s; %(before)s in the half-year before",
-            days=reason["days"],
+            "Revenue of the last %(days)s %(now)s; %(before)s in the half-year before",
+            days=self._days(reason["days"]),
             now=self._money(reason["now"], account),
             before=self._money(reason["before"], account),
         )
 
     @api.model
     def _tell_single(self, reason, account):
-        return self.env._("Only one day with an order so far, %(days)s days ago", days=reason["days"])
+        return self.env._("Only one order so far, %(days)s ago", days=self._days(reason["days"]))
 
     @api.model
     def _tell_credit(self, reason, account):
         return self.env._(
-            "%(count)s credit notes in the last 365 days, %(amount)s in all",
+            "Credit notes in the last 365 days: %(count)s, %(amount)s in all",
             count=reason["count"],
             amount=self._money(reason["amount"], account),
         )
 
     @api.model
     def _tell_too_new(self, reason, account):
-        return self.env._("Too new to tell: first order %(days)s days ago", days=reason["days"])
+        return self.env._("Too new to tell: first order %(days)s ago", days=self._days(reason["days"]))
 
     @api.model
     def _tell_rare(self, reason, account):
         return self.env._(
-            "Can't tell yet: usually orders every %(usual)s days; the question is about %(horizon)s",
-            usual=reason["usual"],
+            "Can't tell yet: usually orders every %(usual)s; the question is about %(horizon)s",
+            usual=self._days(reason["usual"]),
             horizon=reason["horizon"],
         )
 
     @api.model
     def _tell_lost(self, reason, account):
-        return self.env._("Lost: no order for %(days)s days. The score stays as it is until a new order.", days=reason["days"])
+        return self.env._(
+            "Lost: no order for %(days)s. The score stays as it is until a new order",
+            days=self._days(reason["days"]),
+        )
 
     @api.model
     def _tell_error(self, reason, account):
@@ -109,7 +130,7 @@ class ChurnScoreReason(models.AbstractModel):
 
     @api.model
     def _money(self, amount, account):
-        return formatLang(self.env, amount, currency_obj=account.currency_id, digits=0)
+        return formatLang(self.env, amount, currency_obj=account.currency_id)
 
     # The model's own words
 
@@ -131,17 +152,19 @@ class ChurnScoreReason(models.AbstractModel):
             return self.env._("%(layer)s: works from the first order on", layer=name)
         values = {
             "layer": name,
-            "brier": f"{step['brier']:.4f}",
             "other": layers.get(step["against"], step["against"]),
-            "against": f"{step['brier_against']:.4f}",
+            "difference": f"{step['difference']:+.4f}",
+            "error": f"{step['error']:.4f}",
         }
         if step["used"]:
             return self.env._(
-                "%(layer)s: used, on the last complete window its error (Brier) was %(brier)s against %(against)s of %(other)s",
+                "%(layer)s: used; on the last complete window it changed the error (Brier) of “%(other)s” by "
+                "%(difference)s, where chance alone makes ±%(error)s",
                 **values,
             )
         return self.env._(
-            "%(layer)s: not used, on the last complete window its error (Brier) was %(brier)s against %(against)s of %(other)s",
+            "%(layer)s: not used; on the last complete window it changed the error (Brier) of “%(other)s” by "
+            "%(difference)s, where chance alone makes ±%(error)s",
             **values,
         )
 

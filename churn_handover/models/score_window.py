@@ -14,7 +14,7 @@ class ChurnScoreWindow(models.Model):
 
     model_id = fields.Many2one("churn.score.model", required=True, index=True, ondelete="cascade", readonly=True)
     company_id = fields.Many2one(related="model_id.company_id")
-    cutoff = fields.Date(required=True, readonly=True, help="Only orders before this day were used for the forecast.")
+    cutoff = fields.Date(string="Seen from", required=True, readonly=True, help="Only what was known before this day was used for the forecast.")
     horizon = fields.Integer(readonly=True, help="Days that were forecast.")
     layer = fields.Char(readonly=True)
     account_count = fields.Integer(string="Accounts", readonly=True)

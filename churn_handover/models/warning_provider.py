@@ -13,6 +13,8 @@ OWNER_LEAVING_DAYS = 90
 CONTACT_LEFT_DAYS = 90
 # A few days late is habit; a month is a message.
 OVERDUE_DAYS = 30
+# A warning that more than a quarter of the customers have tells nobody apart.
+OVERDUE_FEW, OVERDUE_SHARE = 5, 0.25
 # Two half-years hold enough orders for a range of products to be more than chance.
 BREADTH_DAYS = 180
 BREADTH_LEAST = 3
@@ -241,20 +243,33 @@ class ChurnWarning(models.Model):
 
     @api.model
     def _rows_overdue(self, company, today):
+        """Nothing where many are overdue: such a company keeps no payments in Odoo, or all its customers pay late."""
         return SQL(
-            """SELECT figures.id, 'overdue', min(doc.invoice_date_due) + %(days)s,
-                      jsonb_build_object('count', count(*), 'amount', sum(doc.amount_residual_signed),
-                                         'since', min(doc.invoice_date_due), 'currency', %(currency)s), NULL::int
-                 FROM account_move doc
-                 JOIN churn_account figures
-                   ON figures.partner_id = doc.commercial_partner_id AND figures.company_id = %(company)s
-                WHERE doc.company_id = %(company)s AND doc.state = 'posted' AND doc.move_type = 'out_invoice'
-                  AND doc.payment_state IN ('not_paid', 'partial') AND doc.amount_residual_signed > 0
-                  AND doc.invoice_date_due <= %(today)s::date - %(days)s
-                GROUP BY figures.id""",
+            """WITH late AS (
+                   SELECT figures.id AS account_id, count(*) AS invoices, min(doc.invoice_date_due) AS since,
+                          sum(doc.amount_residual_signed) AS amount
+                     FROM account_move doc
+                     JOIN churn_account figures
+                       ON figures.partner_id = doc.commercial_partner_id AND figures.company_id = %(company)s
+                    WHERE doc.company_id = %(company)s AND doc.state = 'posted' AND doc.move_type = 'out_invoice'
+                      AND doc.payment_state IN ('not_paid', 'partial') AND doc.amount_residual_signed > 0
+                      AND doc.invoice_date_due <= %(today)s::date - %(days)s
+                    GROUP BY figures.id
+               ), customers AS (
+                   SELECT count(DISTINCT commercial_partner_id) AS number
+                     FROM account_move
+                    WHERE company_id = %(company)s AND state = 'posted' AND move_type = 'out_invoice'
+               )
+               SELECT account_id, 'overdue', since + %(days)s,
+                      jsonb_build_object('count', invoices, 'amount', amount, 'since', since, 'currency', %(currency)s),
+                      NULL::int
+                 FROM late
+                WHERE (SELECT count(*) FROM late) <= (SELECT greatest(%(few)s, number * %(share)s) FROM customers)""",
             company=company.id,
             today=today,
             days=OVERDUE_DAYS,
+            few=OVERDUE_FEW,
+            share=OVERDUE_SHARE,
             currency=company.currency_id.id,
         )
 
