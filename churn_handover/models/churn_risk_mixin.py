@@ -15,6 +15,8 @@ RISK_FIELDS = {
     "churn_probability": "probability",
     "churn_expected_loss": "expected_loss",
     "churn_value_tier": "value_tier",
+    "churn_is_key_account": "is_key_account",
+    "churn_revenue_12m": "revenue_12m",
     "churn_next_order_by": "next_order_by",
 }
 
@@ -70,6 +72,22 @@ class ChurnRiskMixin(models.AbstractModel):
         search="_search_churn_value_tier",
         groups=USER,
     )
+    churn_is_key_account = fields.Boolean(
+        string="Key Account",
+        compute="_compute_churn_risk",
+        search="_search_churn_is_key_account",
+        groups=USER,
+        help="Set by the manager: this account gets the most careful treatment.",
+    )
+    churn_revenue_12m = fields.Monetary(
+        string="Revenue, 12 Months",
+        compute="_compute_churn_risk",
+        search="_search_churn_revenue_12m",
+        currency_field="churn_currency_id",
+        aggregator=None,  # contacts show their account's revenue: a sum would count it several times
+        groups=USER,
+        help="Confirmed orders of the last 12 months without tax, of the whole account.",
+    )
     churn_next_order_by = fields.Date(
         string="Next Order Expected by",
         compute="_compute_churn_risk",
@@ -100,7 +118,10 @@ class ChurnRiskMixin(models.AbstractModel):
         company_ids = {company_id for __, company_id in keys}
         rows = self.env["churn.account"].search_fetch(
             [("partner_id", "in", list(partner_ids)), ("company_id", "in", list(company_ids))],
-            ["partner_id", "company_id", "score_status", "probability", "expected_loss", "value_tier", "next_order_by"],
+            [
+                *("partner_id", "company_id", "score_status", "probability", "expected_loss", "next_order_by"),
+                *("value_tier", "is_key_account", "revenue_12m"),
+            ],
         )
         by_key = {(row.partner_id.id, row.company_id.id): row for row in rows}
         nothing = self.env["churn.account"]
@@ -113,6 +134,8 @@ class ChurnRiskMixin(models.AbstractModel):
             record.churn_probability = row.probability
             record.churn_expected_loss = row.expected_loss
             record.churn_value_tier = row.value_tier
+            record.churn_is_key_account = row.is_key_account
+            record.churn_revenue_12m = row.revenue_12m
             record.churn_next_order_by = row.next_order_by
 
     # One method per field: a search method is not told for which field it is called.
@@ -131,6 +154,12 @@ class ChurnRiskMixin(models.AbstractModel):
 
     def _search_churn_value_tier(self, operator, value):
         return self._search_churn("churn_value_tier", operator, value)
+
+    def _search_churn_is_key_account(self, operator, value):
+        return self._search_churn("churn_is_key_account", operator, value)
+
+    def _search_churn_revenue_12m(self, operator, value):
+        return self._search_churn("churn_revenue_12m", operator, value)
 
     def _search_churn_next_order_by(self, operator, value):
         return self._search_churn("churn_next_order_by", operator, value)
@@ -157,10 +186,12 @@ class ChurnRiskMixin(models.AbstractModel):
             if rows.where_clause:
                 source = rows.subselect(SQL("%s.*", SQL.identifier(figures._table)))
             query.add_join("LEFT JOIN", table, source, condition)
-        return figures._field_to_sql(table, RISK_FIELDS[field_expr], query)
+        column = figures._field_to_sql(table, RISK_FIELDS[field_expr], query)
+        # an account without a row has sold nothing, while its score is unknown
+        return SQL("COALESCE(%s, 0)", column) if field_expr == "churn_revenue_12m" else column
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        if RISK_FIELDS.get(field_name) in NULLS_LAST | {"expected_loss"} and not nulls:
+        if RISK_FIELDS.get(field_name) in NULLS_LAST | {"expected_loss", "value_tier"} and not nulls:
             nulls = SQL("NULLS LAST")
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
