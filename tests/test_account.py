@@ -136,7 +136,7 @@ class TestFigures(FiguresCase):
         self.refresh()
         row = self.row(self.acme)
         self.assertEqual((row.revenue_12m, row.order_count_12m, row.last_order_date), (0, 0, False))
-        self.assertEqual((row.value_tier, row.is_key_account), ("c", True))
+        self.assertEqual((row.value_tier, row.is_key_account), (False, True))
 
     def test_on_demand_compares_with_all_others(self):
         accounts = self.env["res.partner"].create([{"name": str(n), "is_company": True} for n in range(2)])
@@ -224,8 +224,11 @@ class TestFiguresOnContacts(FiguresCase):
         self.assertTrue(self.contact.churn_is_key_account)
         with self.assertRaises(AccessError):
             self.small.with_user(self.ann).churn_is_key_account = True
+        self.small.user_id = self.ann
+        row = self.figures.with_user(self.ann).search([])
+        self.assertEqual(row.partner_id, self.small)
         with self.assertRaises(AccessError):
-            self.row(self.big).with_user(self.ann).is_key_account = False
+            row.is_key_account = True
 
     def test_sort_and_group(self):
         domain = [("id", "in", self.all.ids)]

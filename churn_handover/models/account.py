@@ -11,8 +11,8 @@ TIER_B_SHARE = 0.95
 class ChurnAccount(models.Model):
     """What one company knows of one account: revenue, value tier, key-account flag.
 
-    A row per account and company, so that a nightly refresh never writes ``res.partner``. There is one for whoever
-    ever ordered, and for key accounts; a prospect has no tier.
+    A row per account and company, so that a nightly refresh never writes ``res.partner``. There is one at least for
+    whoever ever ordered and for key accounts. Who never ordered has no tier.
     """
 
     _name = "churn.account"
@@ -98,9 +98,9 @@ class ChurnAccount(models.Model):
         }
         written = self.env.execute_query(SQL(self._SQL_REFRESH, **values))
         self.invalidate_model()
-        self.env["res.partner"].invalidate_model(
-            ["churn_value_tier", "churn_is_key_account", "churn_revenue_12m"], flush=False
-        )
+        shown = [name for name in self.env["churn.risk.mixin"]._fields if name.startswith("churn_")]
+        for model in ("res.partner", "crm.lead"):
+            self.env[model].invalidate_model(shown, flush=False)
         return len(written)
 
     # "sold": accounts with orders. "figures": those, accounts without (any more), and, in a partial refresh, the
@@ -143,7 +143,7 @@ class ChurnAccount(models.Model):
             partner_id, company_id, revenue_12m, order_count_12m, last_order_date, value_tier,
             create_uid, write_uid, create_date, write_date)
         SELECT partner_id, company_id, revenue, orders, last_order,
-               CASE WHEN revenue <= 0 THEN 'c' WHEN before < %(a_share)s * total THEN 'a'
+               CASE WHEN last_order IS NULL THEN NULL WHEN revenue <= 0 THEN 'c' WHEN before < %(a_share)s * total THEN 'a'
                     WHEN before < %(b_share)s * total THEN 'b' ELSE 'c' END,
                %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
           FROM ranked

@@ -221,7 +221,7 @@ class ChurnRiskMixin(models.AbstractModel):
         return SQL("coalesce(%s, 0)", column) if field_expr == "churn_revenue_12m" else column
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        if RISK_FIELDS.get(field_name) in NULLS_LAST | {"expected_loss"} and not nulls:
+        if RISK_FIELDS.get(field_name) in NULLS_LAST | {"expected_loss", "value_tier"} and not nulls:
             nulls = SQL("NULLS LAST")
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
