@@ -60,7 +60,7 @@ def logins(databases, name):
     if not known:
         odoo = databases.odoo
         command = [odoo.python, "-m", "dev.finish_demo", odoo.configuration(name), name, PASSWORD]
-        say("Odoo: compiling the screens, setting passwords")
+        say("Odoo: computing churn scores, compiling the screens, setting passwords")
         known = steps.ask(command, None, what="finishing the demo", env=odoo.variables(), cwd=REPO)
         databases.annotate(name, logins=known)
     return known

@@ -1,4 +1,4 @@
-"""Finish a demo: compile its screens, give its users a known password, print who they are as JSON.
+"""Finish a demo: do the night's work, compile its screens, give its users a known password, print who they are as JSON.
 
 Usage: python -m dev.finish_demo CONF DATABASE PASSWORD
 """
@@ -13,6 +13,9 @@ REPS = 5  # those with the most accounts; enough to try every screen
 
 def main(conf, db, password):
     with open_environment(conf, db) as env:
+        # The first visitor finds the figures of a company that has run for a while.
+        env["churn.score.model"]._cron_train()
+        env["churn.score.model"]._cron_score()
         logins = demo_logins(env)
         set_password(env["res.users"].search([("share", "=", False)]), password)
         warm_screens(env)

@@ -32,6 +32,7 @@ def load(env, company, seed, open_business):
     by_orm = OrderLoader(env, records, shift, today).load(company.orders)
     _logger.info("%s orders and credit notes written, %s of them by the ORM", len(company.orders), by_orm)
     _set_owners(env, company, records)
+    env["churn.assignment"]._seed()
     env["churn.account"]._refresh(env.company)
     counts = {
         "salespeople": len(company.people),
