@@ -55,6 +55,7 @@
         "views/partner_score_views.xml",
         "views/lead_score_views.xml",
         "views/score_menus.xml",
+        "views/score_settings_views.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
