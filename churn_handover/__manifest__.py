@@ -37,9 +37,11 @@
         "views/team_role_views.xml",
         "views/assignment_views.xml",
         "views/handover_views.xml",
-        "views/handover_mail_templates.xml",
+        "views/handover_templates.xml",
+        "wizards/handover_assign_views.xml",
         "views/handover_line_views.xml",
         "views/ownership_rule_views.xml",
+        "views/ownership_gap_views.xml",
         "views/change_views.xml",
         "views/res_partner_views.xml",
         "wizards/feedback_about_views.xml",
@@ -59,6 +61,7 @@
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
+        "wizards/handover_preview_views.xml",
         "wizards/hr_departure_wizard_views.xml",
     ],
     "demo": [

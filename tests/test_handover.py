@@ -296,7 +296,7 @@ class TestLife(HandoverCase):
         self.assertEqual(handover.state, "done")
 
     def test_the_leaver_is_archived_after_the_transfer(self):
-        handover = self.run_plan(archive_predecessor=True)
+        handover = self.run_plan(archive_predecessor=True, user=self.env.user)
         self.assertEqual(handover.state, "done")
         self.assertFalse(self.old.active)
         self.assertFalse(self.env["churn.handover"].search([("emergency", "=", True)]))

@@ -88,7 +88,7 @@ class TestUndo(HandoverCase):
         self.assertEqual(handover.kept_count, 1)
 
     def test_the_user_archived_by_the_plan_comes_back(self):
-        handover = self.run_plan({self.bolt: self.bob}, archive_predecessor=True)
+        handover = self.run_plan({self.bolt: self.bob}, archive_predecessor=True, user=self.env.user)
         self.assertFalse(self.old.active)
         handover.action_undo()
         self.assertTrue(self.old.active)

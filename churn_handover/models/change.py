@@ -28,8 +28,9 @@ class ChurnChange(models.Model):
     res_model = fields.Char(string="Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(string="Record", model_field="res_model", required=True, readonly=True)
     field_name = fields.Char(string="Field", required=True, readonly=True)
-    old_value = fields.Json(readonly=True)
-    new_value = fields.Json(readonly=True)
+    # Raw values may hold an invitation link; people read them as words below.
+    old_value = fields.Json(readonly=True, groups="base.group_system")
+    new_value = fields.Json(readonly=True, groups="base.group_system")
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     state = fields.Selection(
         [("applied", "Applied"), ("undone", "Undone"), ("kept", "Kept: changed since")],
@@ -39,7 +40,76 @@ class ChurnChange(models.Model):
     )
     kept_reason = fields.Char(readonly=True)
 
+    # As people read it
+
+    model_label = fields.Char(string="What", compute="_compute_texts")
+    field_label = fields.Char(string="Value", compute="_compute_texts")
+    old_text = fields.Char(string="Before", compute="_compute_texts")
+    new_text = fields.Char(string="After", compute="_compute_texts")
+    is_owner = fields.Boolean(compute="_compute_is_owner", search="_search_is_owner")
+
     _record_index = models.Index("(res_model, res_id)")
+
+    def _compute_texts(self):
+        rows = self.sudo()  # sudo: who may read the log may read the values, as words
+        for (model_name, field_name), changes in rows.grouped(lambda row: (row.res_model, row.field_name)).items():
+            model = self.env.get(model_name)
+            field = None if model is None else model._fields.get(field_name)
+            words = field._description_string(self.env) if field else field_name
+            label = self.env["ir.model"]._get(model_name).sudo().name or model_name  # sudo: the name of a model
+            name_of = changes._names(field)
+            for change in changes:
+                change.model_label = label
+                change.field_label = words
+                change.old_text = name_of(change.old_value)
+                change.new_text = name_of(change.new_value)
+
+    def _names(self, field):
+        """Return a function from a logged value of the field to words; names are read in one go."""
+        if field is not None and field.name == FOLLOWERS:
+            people = self._names_of("res.partner", (v["partner_id"] for row in self for v in row._values() if v))
+            return lambda value: people.get(value["partner_id"]) if value else False
+        if field is not None and field.type in ("many2one", "many2many"):
+            ids = (i for row in self for v in row._values() for i in (v if isinstance(v, list) else [v]) if i)
+            names = self._names_of(field.comodel_name, ids)
+            return lambda value: ", ".join(
+                names.get(i, "") for i in (value if isinstance(value, list) else [value]) if i
+            )
+        if field is not None and "token" in field.name:
+            return lambda value: "•••"
+        return lambda value: False if value is None else str(value)
+
+    def action_open_record(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }
+
+    def _values(self):
+        return (self.old_value, self.new_value)
+
+    def _names_of(self, model_name, ids):
+        # sudo: names of colleagues, teams and companies, for the manager of the plan
+        records = self.env[model_name].sudo().browse(set(ids)).exists()
+        return {record.id: record.display_name for record in records}
+
+    @api.depends("rule_id", "field_name")
+    def _compute_is_owner(self):
+        for change in self:
+            change.is_owner = change.field_name == change.rule_id.field_name
+
+    def _search_is_owner(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        rules = self.env["churn.ownership.rule"].with_context(active_test=False).search_fetch(
+            [("policy", "=", "move")], ["res_model", "field_name"]
+        )
+        pairs = {(rule.res_model, rule.field_name) for rule in rules}
+        owner = fields.Domain.OR([("res_model", "=", model), ("field_name", "=", name)] for model, name in pairs)
+        return owner if True in value else ~owner
 
     # Taking the photograph before, and the difference after
 

@@ -87,6 +87,9 @@ class ChurnHandover(models.Model):
     )
     archive_predecessor = fields.Boolean(help="Archive the predecessor's user after the transfer on the change date.")
     line_ids = fields.One2many("churn.handover.line", "handover_id", copy=False)
+    account_line_ids = fields.One2many(
+        "churn.handover.line", "handover_id", string="Account Lines", domain=[("is_default", "=", False)], copy=False
+    )
     default_line_id = fields.Many2one("churn.handover.line", compute="_compute_default_line")
     default_successor_id = fields.Many2one(
         "res.users",
@@ -100,6 +103,7 @@ class ChurnHandover(models.Model):
     # Figures
 
     line_count = fields.Integer(string="Accounts", compute="_compute_line_counts")
+    line_total = fields.Integer(string="Lines", compute="_compute_line_counts")
     done_count = fields.Integer(string="Moved", compute="_compute_line_counts")
     stopped_count = fields.Integer(string="Stopped", compute="_compute_line_counts")
     missing_count = fields.Integer(string="Without Successor", compute="_compute_line_counts")
@@ -142,6 +146,7 @@ class ChurnHandover(models.Model):
             total = sum(count for count, _missing in own.values())
             done = sum(count for (state, _default), (count, _missing) in own.items() if state in ("done", "undone"))
             handover.line_count = sum(count for (_s, is_default), (count, _m) in own.items() if not is_default)
+            handover.line_total = total
             handover.done_count = done
             handover.stopped_count = sum(count for (state, _d), (count, _m) in own.items() if state == "stopped")
             handover.missing_count = sum(missing for _count, missing in own.values())
@@ -218,12 +223,22 @@ class ChurnHandover(models.Model):
 
     # Screens
 
-    def action_view_lines(self):
+    def _action_lines(self, *filters):
+        """Open the lines, with search filters of theirs switched on."""
         return {
             **self.env["ir.actions.actions"]._for_xml_id("churn_handover.handover_line_action"),
             "domain": [("handover_id", "in", self.ids)],
-            "context": {"default_handover_id": self.id, "create": False},
+            "context": {f"search_default_{name}": 1 for name in filters},
         }
+
+    def action_view_lines(self):
+        return self._action_lines()
+
+    def action_view_stopped(self):
+        return self._action_lines("stopped")
+
+    def action_view_missing(self):
+        return self._action_lines("missing")
 
     def action_view_changes(self):
         return {

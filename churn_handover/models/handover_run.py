@@ -22,9 +22,9 @@ class ChurnHandover(models.Model):
         # sudo: the right to the plan was checked when confirming; the transfer writes what the manager may not
         plan = self.sudo()
         today = fields.Date.context_today(self)
-        plan.line_ids.filtered(lambda line: line.state == "confirmed").write(
-            {"change_date": today, "state": "confirmed"}
-        )
+        if plan.state == "confirmed" and plan.change_date > today:
+            plan.change_date = today
+        plan.line_ids.filtered(lambda line: line.state == "confirmed" and line.change_date > today).change_date = today
         size = len(self.env["churn.transfer"]._scan(plan._predecessors()))
         if size <= BACKGROUND_FROM:
             plan._run()

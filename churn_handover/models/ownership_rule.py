@@ -38,7 +38,7 @@ class ChurnOwnershipRule(models.Model):
     )
     policy = fields.Selection(
         [
-            ("move", "Move to the successor"),
+            ("move", "Move"),
             ("close", "Close"),
             ("unsubscribe", "Unsubscribe"),
             ("report", "Only report"),
@@ -80,7 +80,7 @@ class ChurnOwnershipRule(models.Model):
         rules = self.with_context(active_test=False).search([])
         return Domain("id", "in", rules.filtered(lambda rule: rule.installed in value).ids)
 
-    @api.constrains("res_model", "field_name", "domain", "account_path")
+    @api.constrains("res_model", "field_name", "domain", "account_path", "policy")
     def _check_rule(self):
         for rule in self:
             rule._check_domain_syntax()
@@ -95,6 +95,10 @@ class ChurnOwnershipRule(models.Model):
                         model=rule.res_model,
                         field=rule.field_name,
                     )
+                )
+            if rule.policy == "unsubscribe" and rule.res_model != "mail.followers" and not rule._names_several():
+                raise ValidationError(
+                    self.env._("Rule %(rule)s: only a field that names several people can be unsubscribed.", rule=rule.name)
                 )
             rule._check_search()
 
@@ -119,6 +123,9 @@ class ChurnOwnershipRule(models.Model):
                 )
             ) from error
 
+    def _names_several(self):
+        return self._field().type == "many2many"
+
     # Finding
 
     def _field(self):
@@ -133,6 +140,9 @@ class ChurnOwnershipRule(models.Model):
         """Return the active rules whose model and field exist here, with one of the policies (all when none given)."""
         domain = Domain("policy", "in", policies) if policies else Domain.TRUE
         return self.search(domain).filtered(lambda rule: rule._field() is not None)
+
+    def _open_domain(self):
+        return Domain(ast.literal_eval(self.domain))
 
     def _holders(self, users):
         """Return {value of the rule's field: user id}."""
@@ -154,7 +164,7 @@ class ChurnOwnershipRule(models.Model):
         holders = list(self._holders(users))
         # sudo: rights on the plan are checked by the caller; what is open is found whoever may read it
         model = self.env[self.res_model].sudo().with_context(active_test=True)
-        domain = Domain(ast.literal_eval(self.domain)) & Domain(self.field_name, "in", holders or [0])
+        domain = self._open_domain() & Domain(self.field_name, "in", holders or [0])
         query = model._search(domain)
         holder = self._holder_sql(query, model, field, holders)
         paths = [path.strip() for path in (self.account_path or "").split(",") if path.strip()]

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..analytics.routing import Found, Router, Scan
+from .handover import OPEN_STATES
 
 # Nothing of Odoo's own per-record work (tracking, mail, invitations) runs: one message and one mail replace it.
 QUIET = {
@@ -90,6 +91,20 @@ class ChurnTransfer(models.AbstractModel):
         change._log_differences(relations)
         self.env.invalidate_all()
         return items
+
+    def _preview(self, handover):
+        """Return {rule: list of Item} of what the whole plan would do as it stands, and of what it only reports.
+
+        Lines without successor give items to nobody (False).
+        """
+        self = self.sudo()  # sudo: the caller checked the right to the plan; screens show numbers
+        predecessors = handover._predecessors()
+        lines = handover.sudo().line_ids.filtered(lambda line: line.state in OPEN_STATES)  # sudo: as above
+        policies = ["move", "close", "unsubscribe"]
+        if lines.filtered("is_default"):
+            policies.append("report")
+        scan = self._scan(predecessors, *policies)
+        return scan.route(self._router(handover.sudo(), lines, scan))  # sudo: as above
 
     # What moves, through which line, to whom
 
@@ -192,8 +207,9 @@ class ChurnTransfer(models.AbstractModel):
 
     def _dependents(self, rule, records):
         """Yield (model, {id: (line, rule)}) of records in other models whose stored values are computed from these."""
-        name = "active" if rule.policy == "close" else rule.field_name
-        tree = self.env.registry.get_field_trigger_tree(self.env[rule.res_model]._fields[name])
+        model_fields = self.env[rule.res_model]._fields
+        name = "active" if rule.policy == "close" and "active" in model_fields else rule.field_name
+        tree = self.env.registry.get_field_trigger_tree(model_fields[name])
         yield from self._walk(tree, rule.res_model, records)
         if (rule.res_model, rule.field_name) == ("calendar.event", "partner_ids"):
             yield "calendar.attendee", self._follow_inverse("calendar.attendee", "event_id", records)

@@ -1,7 +1,7 @@
 import uuid
 from collections import defaultdict
 
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Command
 
 
@@ -24,6 +24,13 @@ class ChurnTransfer(models.AbstractModel):
                 flag = "use_leads" if lead_type == "lead" else "use_opportunities"
                 team = team._get_default_team_id(user_id=successor_id, domain=[(flag, "=", True)])
             yield part, {"team_id": team.id}
+
+    def _close_churn_team_member_user_id(self, rule, items):
+        """End places on account teams today; those that would begin later end on their first day."""
+        today = fields.Date.context_today(self)
+        members = self.env["churn.team.member"].browse([item.id for item in items])
+        for day, part in members.grouped(lambda member: max(member.date_from, today)).items():
+            part.write({"date_to": day})
 
     def _move_calendar_event_partner_ids(self, rule, items):
         """Put the successor in the predecessor's chair: the same attendee row, with a new invitation link.

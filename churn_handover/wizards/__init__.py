@@ -3,5 +3,7 @@ from . import (
     departure,
     feedback_about,
     feedback_dialogs,
+    handover_assign,
+    handover_preview,
     hr_departure_wizard,
 )
