@@ -44,6 +44,7 @@
         "views/ownership_gap_views.xml",
         "views/change_views.xml",
         "views/res_partner_views.xml",
+        "views/access_views.xml",
         "wizards/feedback_about_views.xml",
         "views/feedback_views.xml",
         "views/feedback_partner_views.xml",
