@@ -13,6 +13,19 @@ const choose = (field, text) => [
     },
 ];
 
+const confirmed = (button) => [
+    {
+        content: `Press ${button}`,
+        trigger: `.o_statusbar_buttons button[name=${button}]`,
+        run: "click",
+    },
+    {
+        content: "It says what happens now",
+        trigger: ".modal footer .btn-primary",
+        run: "click",
+    },
+];
+
 const inState = (state) => ({
     content: `The plan is ${state}`,
     trigger: `.o_arrow_button_current:contains(${state})`,
@@ -41,17 +54,9 @@ registry.category("web_tour.tours").add("churn_departure", {
             content: "The backup is proposed for the account",
             trigger: ".o_data_row:contains(Acme):contains(Ben Backup)",
         },
-        {
-            content: "Run it",
-            trigger: "button[name=action_run_now]",
-            run: "click",
-        },
+        ...confirmed("action_run_now"),
         inState("Done"),
-        {
-            content: "Take it back",
-            trigger: "button[name=action_undo]",
-            run: "click",
-        },
+        ...confirmed("action_undo"),
         inState("Undone"),
     ],
 });
@@ -86,11 +91,7 @@ registry.category("web_tour.tours").add("churn_run_now", {
             run: "click",
         },
         inState("Confirmed"),
-        {
-            content: "Run it",
-            trigger: "button[name=action_run_now]",
-            run: "click",
-        },
+        ...confirmed("action_run_now"),
         inState("Done"),
     ],
 });
@@ -98,11 +99,7 @@ registry.category("web_tour.tours").add("churn_run_now", {
 registry.category("web_tour.tours").add("churn_undo", {
     steps: () => [
         inState("Done"),
-        {
-            content: "Take it back",
-            trigger: "button[name=action_undo]",
-            run: "click",
-        },
+        ...confirmed("action_undo"),
         inState("Undone"),
     ],
 });
