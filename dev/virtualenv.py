@@ -65,18 +65,11 @@ class Environment:
 
     def _install(self, layer):
         say(f"Python: installing requirements-{layer}.txt")
-        command = [
-            self.python,
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--disable-pip-version-check",
-            "-r",
-            requirements(layer),
-        ]
+        # Most modules are never imported; those that are get compiled then.
+        options = ["-q", "--disable-pip-version-check", "--no-compile"]
         if layer == "without-deps":
-            command.insert(-2, "--no-deps")
+            options.append("--no-deps")
+        command = [self.python, "-m", "pip", "install", *options, "-r", requirements(layer)]
         steps.run(
             command,
             what=f"installing {requirements(layer).name}",
