@@ -88,7 +88,7 @@ class ScoreCase(TransactionCase):
     @classmethod
     def figures(cls, partner, company=None):
         return cls.env["churn.account"].search(
-            [("partner_id", "=", partner.id), ("company_id", "=", (company or cls.company).id)]
+            [("partner_id", "in", partner.ids), ("company_id", "=", (company or cls.company).id)]
         )
 
     @classmethod

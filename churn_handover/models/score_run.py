@@ -207,7 +207,7 @@ class ChurnScoreModel(models.Model):
           LEFT JOIN churn_score before
                  ON before.account_id = new.id AND before.month = (%(month)s::date - interval '1 month')::date
          WHERE account.id = new.id
-           AND NOT (account.score_status = 'lost' AND account.last_buying_day >= new.last_buying_day IS TRUE)
+           AND (account.score_status = 'lost' AND account.last_buying_day >= new.last_buying_day) IS NOT TRUE
     """
 
     _SQL_NO_DATA = """
