@@ -109,7 +109,8 @@ _STATEMENTS = (
                             create_date, write_date)
     SELECT 'score-bench', %(company)s, account_id, account_id, account_id,
            (now() AT TIME ZONE 'UTC')::date - (%(span)s - day) * interval '1 day' - interval '1 hour', 'sale',
-           (%(reps)s)[1 + account_id %% cardinality(%(reps)s)], %(currency)s, 1, amount, amount * 1.15, 'no', now(), now()
+           (%(reps)s)[1 + account_id %% cardinality(%(reps)s)], %(currency)s, 1, amount, amount * 1.15,
+           'no', now(), now()
       FROM (SELECT * FROM score_bench_order ORDER BY random() LIMIT %(orders)s) drawn
     """,
     "ANALYZE sale_order",

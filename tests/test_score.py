@@ -78,7 +78,9 @@ class TestScore(ScoreCase):
                 order = self.env["sale.order"].create(
                     {
                         "partner_id": partner.id,
-                        "order_line": [(0, 0, {"product_id": product.id, "price_unit": 100 + number, "tax_ids": False})],
+                        "order_line": [
+                            (0, 0, {"product_id": product.id, "price_unit": 100 + number, "tax_ids": False})
+                        ],
                     }
                 )
                 order.action_confirm()
@@ -92,7 +94,9 @@ class TestScore(ScoreCase):
         self.add_orders(later)
         self.train_and_score()
         before = self.probabilities()
-        self.env.cr.execute("DELETE FROM sale_order WHERE company_id = %s AND date_order >= %s", (self.company.id, TODAY))
+        self.env.cr.execute(
+            "DELETE FROM sale_order WHERE company_id = %s AND date_order >= %s", (self.company.id, TODAY)
+        )
         self.env.cr.execute("UPDATE churn_account SET score_status = NULL, probability = NULL")
         self.env.invalidate_all()
         self.model._restart()
@@ -180,7 +184,8 @@ class TestScore(ScoreCase):
         self.train_and_score()
         before = self.figures(partner).last_buying_day
         self.env.cr.execute(
-            "UPDATE sale_order SET state = 'cancel' WHERE partner_id = %s AND date_order::date = %s", (partner.id, before)
+            "UPDATE sale_order SET state = 'cancel' WHERE partner_id = %s AND date_order::date = %s",
+            (partner.id, before),
         )
         self.model.scored_on = False
         self.score()
@@ -255,7 +260,9 @@ class TestScore(ScoreCase):
         with Form(model) as form:
             form.watch, form.high, form.money_high, form.money_critical = 0.01, 0.02, 0.01, 0.02
         critical = self.figures(self.partners).filtered(lambda row: row.expected_loss > 1)
-        self.assertEqual(set(critical.filtered(lambda row: row.score_status == "scored").mapped("base_band")), {"critical"})
+        self.assertEqual(
+            set(critical.filtered(lambda row: row.score_status == "scored").mapped("base_band")), {"critical"}
+        )
         self.model.scored_on = False
         self.score()
         self.assertEqual(self.company.churn_money_critical, 0.02)
@@ -281,7 +288,12 @@ class TestScore(ScoreCase):
     def test_a_segment_has_a_horizon_of_its_own(self):
         self.partners[:30].write({"ref": "wholesale"})
         segment = self.env["churn.score.model"].create(
-            {"name": "Wholesale", "company_id": self.company.id, "domain": "[('ref', '=', 'wholesale')]", "horizon_choice": 200}
+            {
+                "name": "Wholesale",
+                "company_id": self.company.id,
+                "domain": "[('ref', '=', 'wholesale')]",
+                "horizon_choice": 200,
+            }
         )
         self.train()
         self.train(segment)
@@ -352,12 +364,21 @@ class TestScore(ScoreCase):
         )
         for partner, day, amount in rows:
             self.env.cr.execute(
-                """INSERT INTO account_move (name, company_id, journal_id, currency_id, partner_id, commercial_partner_id,
+                """INSERT INTO account_move (name, company_id, journal_id, currency_id, partner_id,
+                                             commercial_partner_id,
                                              move_type, state, auto_post, date, invoice_date, amount_untaxed_signed)
                    VALUES (%s, %s, %s, %s, %s, %s, %s, 'posted', 'no', %s, %s, %s)""",
                 (
-                    f"SC{partner.id}/{day}/{amount}", self.company.id, journal.id, self.company.currency_id.id, partner.id,
-                    partner.id, "out_invoice" if amount > 0 else "out_refund", day, day, amount,
+                    f"SC{partner.id}/{day}/{amount}",
+                    self.company.id,
+                    journal.id,
+                    self.company.currency_id.id,
+                    partner.id,
+                    partner.id,
+                    "out_invoice" if amount > 0 else "out_refund",
+                    day,
+                    day,
+                    amount,
                 ),
             )
         self.env.invalidate_all()
@@ -370,8 +391,9 @@ class TestScore(ScoreCase):
         self.train()
         self.train(general)
         self.score()
-        here, there = self.figures(partner), self.env["churn.account"].sudo().search(
-            [("partner_id", "=", partner.id), ("company_id", "=", other.id)]
+        here, there = (
+            self.figures(partner),
+            self.env["churn.account"].sudo().search([("partner_id", "=", partner.id), ("company_id", "=", other.id)]),
         )
         self.assertEqual(there.last_buying_day, TODAY - timedelta(days=400))
         self.assertGreater(here.last_buying_day, there.last_buying_day)

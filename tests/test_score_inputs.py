@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from freezegun import freeze_time
@@ -44,7 +44,9 @@ class TestInputs(ScoreCase):
         for partner in partners:
             for __ in range(random.integers(0, 30)):
                 day = TODAY - timedelta(days=int(random.integers(1, 900)))
-                amount = random.choice([round(float(random.random() * 1000), 2), 0.0, -round(float(random.random() * 99), 2)])
+                amount = random.choice(
+                    [round(float(random.random() * 1000), 2), 0.0, -round(float(random.random() * 99), 2)]
+                )
                 rows.append((partner, day, float(amount)))
         rows += rows[:20]  # duplicates
         self.add_orders(rows)
@@ -90,7 +92,7 @@ class TestInputs(ScoreCase):
         """23:30 UTC is the next day in Shanghai, and there already today: not before the cut-off."""
         self.company.resource_calendar_id.tz = "Asia/Shanghai"
         partner = self.make_accounts(1)
-        self.add_orders([(partner, datetime(2026, 2, 10, 23, 30), 10.0), (partner, datetime(2026, 3, 1, 23, 30), 10.0)])
+        self.add_orders([(partner, "2026-02-10 23:30:00", 10.0), (partner, "2026-03-01 23:30:00", 10.0)])
         self.assert_same([(partner, date(2026, 2, 11), 10.0)])
 
     def test_our_own_companies_and_people_are_no_customers(self):

@@ -34,7 +34,11 @@ class ChurnAccount(models.Model):
     team_id = fields.Many2one(related="partner_id.user_id.sale_team_id", string="Sales Team")
 
     score_model_id = fields.Many2one(
-        "churn.score.model", index="btree_not_null", readonly=True, ondelete="set null", help="What scores this account."
+        "churn.score.model",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="set null",
+        help="What scores this account.",
     )
     scored_on = fields.Date(readonly=True)
     score_status = fields.Selection(SCORE_STATUS, string="Score", readonly=True)
@@ -52,7 +56,9 @@ class ChurnAccount(models.Model):
         string="Net Revenue, 12 Months", readonly=True, help="What the model counts as orders, less credit notes."
     )
     expected_loss = fields.Monetary(
-        readonly=True, default=0.0, help="Probability × revenue of the last 12 months: the list to work through from the top."
+        readonly=True,
+        default=0.0,
+        help="Probability × revenue of the last 12 months: the list to work through from the top.",
     )
     base_band = fields.Selection(
         RISK_BANDS, string="Band without Warnings", readonly=True, help="By probability and money alone."
@@ -72,7 +78,7 @@ class ChurnAccount(models.Model):
     next_order_by = fields.Date(string="Next Order Expected by", readonly=True)
     reasons = fields.Json(readonly=True)
     reason_text = fields.Text(compute="_compute_reason_text", string="Why")
-    main_reason = fields.Char(compute="_compute_reason_text", string="Main Reason")
+    main_reason = fields.Char(compute="_compute_reason_text")
     lost_since = fields.Date(readonly=True)
     score_ids = fields.One2many("churn.score", "account_id", string="Score History")
     warning_ids = fields.One2many("churn.warning", "account_id", string="Warnings")
@@ -103,7 +109,7 @@ class ChurnAccount(models.Model):
         )
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """The band is searched, grouped and sorted by in SQL: a plain column unless something is kept from the viewer."""
+        """Search, group and sort by the band in SQL: a plain column unless something is kept from the viewer."""
         if field_expr != "risk_band":
             return super()._field_to_sql(alias, field_expr, query)
         bands = self.sudo()  # chosen per viewer below
@@ -175,10 +181,13 @@ class ChurnAccount(models.Model):
     @api.depends("warning_ids.text", "warning_ids.closed_on")
     @api.depends_context("uid", "lang")
     def _compute_warning_text(self):
+        """What the reader may know. Searched, not taken from ``warning_ids``: its cache is shared by all users."""
+        opened = self.env["churn.warning"].search([("account_id", "in", self.ids), ("closed_on", "=", False)])
+        by_account = opened.grouped("account_id")
         for account in self:
-            opened = account.warning_ids.filtered(lambda warning: not warning.closed_on)
-            account.warning_text = "\n".join(opened.mapped("text"))
-            account.warning_names = ", ".join(opened.kind_id.mapped("name"))
+            mine = by_account.get(account, opened.browse())
+            account.warning_text = "\n".join(mine.mapped("text"))
+            account.warning_names = ", ".join(mine.kind_id.mapped("name"))
 
     @api.depends("score_ids.probability")
     @api.depends_context("lang")
@@ -198,5 +207,9 @@ class ChurnAccount(models.Model):
 
     def action_open_customer(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": "res.partner", "res_id": self.partner_id.id,
-                "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }

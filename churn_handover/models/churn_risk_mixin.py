@@ -61,7 +61,6 @@ class ChurnRiskMixin(models.AbstractModel):
         groups=USER,
     )
     churn_probability = fields.Float(
-        string="Churn Probability",
         compute="_compute_churn_risk",
         search="_search_churn_probability",
         aggregator="avg",
@@ -80,7 +79,8 @@ class ChurnRiskMixin(models.AbstractModel):
         compute="_compute_churn_risk",
         search="_search_churn_value_tier",
         groups=USER,
-        help="A: the accounts that together make the first 80 % of the 12-month revenue; B: the next 15 %; C: the rest.",
+        help="A: the accounts that together make the first 80 % of the revenue of 12 months; B: the next 15 %; "
+        "C: the rest.",
     )
     churn_is_key_account = fields.Boolean(
         string="Key Account",
@@ -210,7 +210,10 @@ class ChurnRiskMixin(models.AbstractModel):
             partner_id, company_id = self._churn_account_key_sql(alias, query)
             condition = SQL(
                 "%s = %s AND %s = %s",
-                SQL.identifier(table, "partner_id"), partner_id, SQL.identifier(table, "company_id"), company_id,
+                SQL.identifier(table, "partner_id"),
+                partner_id,
+                SQL.identifier(table, "company_id"),
+                company_id,
             )
             source = figures._table
             if rows.where_clause:

@@ -10,9 +10,7 @@ class CrmLead(models.Model):
         return ["partner_id", "company_id"]
 
     def _churn_account_keys(self):
-        return [
-            (lead.partner_id.commercial_partner_id.id, (lead.company_id or self.env.company).id) for lead in self
-        ]
+        return [(lead.partner_id.commercial_partner_id.id, (lead.company_id or self.env.company).id) for lead in self]
 
     def _churn_account_key_sql(self, alias, query):
         partner = self._fields["partner_id"]

@@ -1,6 +1,6 @@
 """The order history of one score model's accounts, read from the database by single statements.
 
-``ScoreBook`` gives the core (``analytics``) what ``analytics.inputs.OrderBook`` gives it from arrays: ``start_before(t0)``,
+``ScoreBook`` gives the core what ``analytics.inputs.OrderBook`` gives it from arrays: ``start_before(t0)``,
 ``snapshot(t0, horizon)`` and ``ordered(accounts, t0, horizon)``. No ORM record crosses over.
 """
 

@@ -29,7 +29,9 @@ class ChurnScoreModel(models.Model):
     sequence = fields.Integer(default=10, help="An account belongs to the first segment it meets.")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     domain = fields.Char(
-        string="Customers", help="Which customers this model is for; empty: all that no other model is for.", tracking=True
+        string="Customers",
+        help="Which customers this model is for; empty: all that no other model is for.",
+        tracking=True,
     )
 
     # Horizon
@@ -102,9 +104,9 @@ class ChurnScoreModel(models.Model):
             if 0 < model.horizon_choice < model.horizon_least:
                 raise ValidationError(
                     self.env._(
-                        "These customers usually order every %(gap).0f days. Within %(wanted)s days many of them place no "
-                        "order anyway, so a probability for that time says nothing about leaving. Choose at least "
-                        "%(least)s days.",
+                        "These customers usually order every %(gap).0f days. Within %(wanted)s days many of them "
+                        "place no order anyway, so a probability for that time says nothing about leaving. "
+                        "Choose at least %(least)s days.",
                         gap=model.usual_gap,
                         wanted=model.horizon_choice,
                         least=model.horizon_least,
@@ -124,12 +126,13 @@ class ChurnScoreModel(models.Model):
     @api.depends("horizon", "horizon_choice", "horizon_proposed", "horizon_least", "usual_gap")
     @api.depends_context("lang")
     def _compute_horizon_text(self):
-        _ = self.env._
         for model in self:
             if not model.usual_gap:
-                model.horizon_text = _("No customer has ordered twice yet: %(days)s days to start with.", days=model.horizon)
+                model.horizon_text = self.env._(
+                    "No customer has ordered twice yet: %(days)s days to start with.", days=model.horizon
+                )
                 continue
-            text = _(
+            text = self.env._(
                 "Half of the customers order every %(gap).0f days or more often. The data propose %(proposed)s days; "
                 "less than %(least)s would call customers lost who are only between two orders.",
                 gap=model.usual_gap,
@@ -137,7 +140,9 @@ class ChurnScoreModel(models.Model):
                 least=model.horizon_least,
             )
             if 0 < model.horizon_choice < model.horizon_least:
-                text += " " + _("The %(days)s days wanted are less than that and not used.", days=model.horizon_choice)
+                text += " " + self.env._(
+                    "The %(days)s days wanted are less than that and not used.", days=model.horizon_choice
+                )
             model.horizon_text = text
 
     @api.depends("order_source", "sale_customers", "invoice_customers")
@@ -181,9 +186,7 @@ class ChurnScoreModel(models.Model):
     def _general(self, company):
         """The model for all customers that no segment is for; made when missing."""
         general = self.search([("company_id", "=", company.id), ("domain", "=", False)])
-        return general or self.create(
-            {"name": self.env._("All Customers"), "company_id": company.id, "sequence": 1000}
-        )
+        return general or self.create({"name": self.env._("All Customers"), "company_id": company.id, "sequence": 1000})
 
     @api.model
     def _add_rows(self, company):
@@ -269,4 +272,6 @@ class ChurnScoreModel(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_general(self):
         if any(not model.domain and model.active for model in self):
-            raise UserError(self.env._("The model for all other customers can't be deleted; archive its segments instead."))
+            raise UserError(
+                self.env._("The model for all other customers can't be deleted; archive its segments instead.")
+            )

@@ -42,7 +42,7 @@ class ChurnScoreModel(models.Model):
 
     @api.model
     def _cron_score(self):
-        """Score what is not scored today, step by step; each step is committed and can be the last of a unit of work."""
+        """Score what is not scored today; each step is committed and can be the last of a unit of work."""
         with_clock = self._with_clock()
         commit = self.env["ir.cron"]._commit_progress
         while step := self._next_score_step():
@@ -63,7 +63,7 @@ class ChurnScoreModel(models.Model):
     @api.model
     def _next_score_step(self):
         """What to do next: ``(method name, model)`` or None when everything is done for today."""
-        models_ = self.search([])
+        models_ = self.search([("company_id", "!=", False)])
         for general in models_.filtered(lambda model: not model.domain):
             today = general._today()
             if general.prepared_on != today:
@@ -78,7 +78,9 @@ class ChurnScoreModel(models.Model):
 
     def _give_up(self, method):
         """Leave a failed step until tomorrow."""
-        self.write({{"_score_prepare": "prepared_on", "_score_range": "scored_on"}.get(method, "finished_on"): self._today()})
+        self.write(
+            {{"_score_prepare": "prepared_on", "_score_range": "scored_on"}.get(method, "finished_on"): self._today()}
+        )
 
     def _score_again(self):
         """Score with what is new in this model as soon as possible, not only at night."""
@@ -131,7 +133,9 @@ class ChurnScoreModel(models.Model):
                 _logger.warning("Account figures %s can't be scored: %s", inputs.account[0], error)
                 return [self._error_row(int(inputs.account[0]), str(error))]
             half = len(inputs) // 2
-            return self._scores(params, inputs.take(slice(0, half))) + self._scores(params, inputs.take(slice(half, None)))
+            return self._scores(params, inputs.take(slice(0, half))) + self._scores(
+                params, inputs.take(slice(half, None))
+            )
         return self._rows(inputs, found)
 
     def _rows(self, inputs, found):

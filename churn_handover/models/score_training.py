@@ -208,9 +208,7 @@ class ChurnScoreModel(models.Model):
 
         proposal = horizon.propose(inputs)
         gap = proposal.gap or 0.0
-        self.write(
-            {"usual_gap": gap, "horizon_proposed": proposal.horizon, "horizon_least": int(-(-2 * gap // 1))}
-        )
+        self.write({"usual_gap": gap, "horizon_proposed": proposal.horizon, "horizon_least": int(-(-2 * gap // 1))})
 
     def _finish_training(self, params):
         self.sudo().params = params  # written by the cron, read by nobody but the scoring

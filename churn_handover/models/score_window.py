@@ -14,16 +14,23 @@ class ChurnScoreWindow(models.Model):
 
     model_id = fields.Many2one("churn.score.model", required=True, index=True, ondelete="cascade", readonly=True)
     company_id = fields.Many2one(related="model_id.company_id")
-    cutoff = fields.Date(string="Seen from", required=True, readonly=True, help="Only what was known before this day was used for the forecast.")
+    cutoff = fields.Date(
+        string="Seen from",
+        required=True,
+        readonly=True,
+        help="Only what was known before this day was used for the forecast.",
+    )
     horizon = fields.Integer(readonly=True, help="Days that were forecast.")
     layer = fields.Char(readonly=True)
     account_count = fields.Integer(string="Accounts", readonly=True)
-    lost_count = fields.Integer(string="Without Order", readonly=True, help="Accounts that placed no order in the window.")
+    lost_count = fields.Integer(
+        string="Without Order", readonly=True, help="Accounts that placed no order in the window."
+    )
     auc = fields.Float(
         string="AUC",
         readonly=True,
         aggregator="avg",
-        help="Chance that of two accounts, one of which stopped ordering, the forecast names the right one. 0.5 is a coin.",
+        help="Chance that of two accounts, one of which stopped, the forecast names the right one; 0.5: by lot.",
     )
     brier = fields.Float(
         readonly=True, aggregator="avg", help="Mean squared error of the probability; smaller is better."

@@ -73,7 +73,10 @@ class ChurnWarning(models.Model):
 
         A kind whose method fails is left as it is and logged; the others go on.
         """
-        kind_by_code = {kind.code: kind for kind in self.env["churn.warning.kind"].search([])}
+        kind_by_code = {
+            kind.code: kind
+            for kind in self.env["churn.warning.kind"].search([("code", "in", list(self._warning_kinds()))])
+        }
         self.env["churn.account"].flush_model()
         self.flush_model()
         for code, (rows_method, __) in self._warning_kinds().items():

@@ -24,12 +24,20 @@ class ChurnWarningEffect(models.Model):
     model_id = fields.Many2one("churn.score.model", required=True, index=True, ondelete="cascade", readonly=True)
     company_id = fields.Many2one(related="model_id.company_id")
     kind_id = fields.Many2one("churn.warning.kind", required=True, ondelete="cascade", readonly=True)
-    account_count = fields.Integer(string="Accounts", readonly=True, help="Accounts with the event, on all days looked back from.")
-    foretold = fields.Float(readonly=True, aggregator="avg", help="Share that was to place no order, by their orders alone.")
+    account_count = fields.Integer(
+        string="Accounts", readonly=True, help="Accounts with the event, on all days looked back from."
+    )
+    foretold = fields.Float(
+        readonly=True, aggregator="avg", help="Share that was to place no order, by their orders alone."
+    )
     observed = fields.Float(readonly=True, aggregator="avg", help="Share that placed no order.")
     shift = fields.Float(string="Effect", readonly=True, aggregator="avg", help="In percentage points of probability.")
-    low = fields.Float(string="Effect, at Least", readonly=True, aggregator="avg", help="Lower end of the 95 % interval.")
-    high = fields.Float(string="Effect, at Most", readonly=True, aggregator="avg", help="Upper end of the 95 % interval.")
+    low = fields.Float(
+        string="Effect, at Least", readonly=True, aggregator="avg", help="Lower end of the 95 % interval."
+    )
+    high = fields.Float(
+        string="Effect, at Most", readonly=True, aggregator="avg", help="Upper end of the 95 % interval."
+    )
     verdict = fields.Selection(
         [("more", "More leave"), ("fewer", "Fewer leave"), ("unclear", "Can't tell apart from chance")],
         compute="_compute_verdict",
@@ -72,7 +80,7 @@ class ChurnScoreModel(models.Model):
         self.env["churn.warning.effect"].create(rows)
 
     def _event_kinds(self):
-        return self.env["churn.warning.kind"].search([])
+        return self.env["churn.warning.kind"].search([("code", "!=", False)])
 
     def _past_forecasts(self, params, days):
         """Log-odds, outcome and account numbers of the past days, by the model trained last."""

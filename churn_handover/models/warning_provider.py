@@ -89,7 +89,9 @@ class ChurnWarning(models.Model):
     @api.model
     def _text_owner_leaving(self, params):
         return self.env._(
-            "%(owner)s hands the customer over on %(date)s", owner=params.get("old"), date=format_date(self.env, params.get("date"))
+            "%(owner)s hands the customer over on %(date)s",
+            owner=params.get("old"),
+            date=format_date(self.env, params.get("date")),
         )
 
     @api.model
@@ -162,7 +164,8 @@ class ChurnWarning(models.Model):
                          FROM (%(touches)s) touched
                          JOIN res_partner partner ON partner.id = touched.partner_id
                         GROUP BY 1) touch ON touch.account_id = figures.partner_id
-                WHERE figures.company_id = %(company)s AND touch.before >= %(least)s AND touch.now * 2 < touch.before""",
+                WHERE figures.company_id = %(company)s
+                  AND touch.before >= %(least)s AND touch.now * 2 < touch.before""",
             company=company.id,
             today=today,
             days=CONTACT_DAYS,
