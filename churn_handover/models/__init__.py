@@ -47,7 +47,6 @@ from . import (
     res_partner,
     res_partner_absorb,
     res_users,
-    res_partner_figures,
     res_partner_screen,
     score,
     score_model,
