@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .res_partner import SQL_OURS
+
 # Cumulated share of the 12-month revenue at which tier A and tier B end: the usual ABC analysis.
 TIER_A_SHARE = 0.80
 TIER_B_SHARE = 0.95
@@ -93,6 +95,7 @@ class ChurnAccount(models.Model):
             "of_order": everyone if partner_ids is None else SQL("p.commercial_partner_id = ANY(%s)", partner_ids),
             "of_row": everyone if partner_ids is None else SQL("f.partner_id = ANY(%s)", partner_ids),
             "uid": self.env.uid,
+            "ours": SQL(SQL_OURS),
             "a_share": TIER_A_SHARE,
             "b_share": TIER_B_SHARE,
         }
@@ -106,11 +109,7 @@ class ChurnAccount(models.Model):
     # "sold": accounts with orders. "figures": those, accounts without (any more), and, in a partial refresh, the
     # stored figures of all the others, which the tiers compare with.
     _SQL_REFRESH = """
-        WITH ours AS (
-            SELECT partner_id FROM res_company
-             UNION
-            SELECT partner_id FROM res_users WHERE NOT share
-        ), sold AS (
+        WITH ours AS (%(ours)s), sold AS (
             SELECT p.commercial_partner_id AS partner_id, o.company_id,
                    ROUND(COALESCE(SUM(o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1))
                                   FILTER (WHERE o.date_order >= %(start)s), 0), MAX(currency.decimal_places))

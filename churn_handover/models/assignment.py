@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .res_partner import SQL_OURS
+
 
 class ChurnAssignment(models.Model):
     """Who owned or served an account, from when to when, and why it ended.
@@ -26,10 +28,12 @@ class ChurnAssignment(models.Model):
     user_id = fields.Many2one("res.users", required=True, index=True, ondelete="restrict", readonly=True)
     kind = fields.Selection([("owner", "Owner"), ("team", "Team Member")], required=True, default="owner", readonly=True)
     role_id = fields.Many2one("churn.team.role", ondelete="set null", readonly=True)
-    date_from = fields.Date(required=True, readonly=True)
-    date_to = fields.Date(readonly=True, help="Last day of the assignment; empty while it lasts.")
-    start_reason = fields.Selection("_selection_reason", required=True, default="manual", readonly=True)
-    end_reason = fields.Selection("_selection_reason", readonly=True)
+    date_from = fields.Date(string="From", required=True, readonly=True)
+    date_to = fields.Date(string="To", readonly=True, help="Last day of the assignment; empty while it lasts.")
+    start_reason = fields.Selection(
+        "_selection_reason", string="Why It Began", required=True, default="manual", readonly=True
+    )
+    end_reason = fields.Selection("_selection_reason", string="Why It Ended", readonly=True)
     changed_by_id = fields.Many2one("res.users", string="Assigned by", ondelete="set null", readonly=True)
     ended_by_id = fields.Many2one("res.users", ondelete="set null", readonly=True)
     handover_line_id = fields.Many2one("churn.handover.line", index="btree_not_null", ondelete="set null", readonly=True)
@@ -118,6 +122,7 @@ class ChurnAssignment(models.Model):
             "reason": reason,
             "day": fields.Date.context_today(self),
             "uid": self.env.uid,
+            "ours": SQL(SQL_OURS),
         }
         closed = self.env.execute_query(SQL(self._SQL_CLOSE_OWNERS, **values))
         self.env.execute_query(SQL(self._SQL_OPEN_OWNERS, closed=[row[0] for row in closed], **values))
@@ -146,12 +151,12 @@ class ChurnAssignment(models.Model):
                    CASE WHEN active THEN NULL ELSE 'archived' END AS end_reason,
                    line_id
               FROM change
-             WHERE new_user_id IS NOT NULL AND commercial_partner_id = id
+             WHERE new_user_id IS NOT NULL AND commercial_partner_id = id AND id NOT IN (%(ours)s)
              UNION ALL
             SELECT id, name, company_id, old_user_id, LEAST(create_date::date, %(day)s::date), %(day)s::date,
                    'found', %(reason)s, NULL
               FROM change
-             WHERE old_user_id IS NOT NULL AND active AND id <> ALL(%(closed)s)
+             WHERE old_user_id IS NOT NULL AND active AND id <> ALL(%(closed)s) AND id NOT IN (%(ours)s)
         )
         INSERT INTO churn_assignment (
             account_id, account_name, company_id, user_id, kind, date_from, date_to, start_reason, end_reason,

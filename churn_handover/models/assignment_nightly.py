@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .res_partner import SQL_OURS
+
 BATCH = 5000
 
 
@@ -43,9 +45,12 @@ class ChurnAssignment(models.Model):
             SELECT p.id, a.user_id, owner.user_id
               FROM res_partner p
          LEFT JOIN churn_assignment a ON a.account_id = p.id AND a.kind = 'owner' AND a.date_to IS NULL
-        CROSS JOIN LATERAL (SELECT CASE WHEN p.active AND p.commercial_partner_id = p.id THEN p.user_id END) AS owner (user_id)
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN p.active AND p.commercial_partner_id = p.id AND p.id NOT IN (%s) THEN p.user_id END
+            ) AS owner (user_id)
              WHERE a.user_id IS DISTINCT FROM owner.user_id
-            """
+            """,
+            SQL(SQL_OURS),
         )
 
     def _end_lost_members(self):
@@ -73,8 +78,15 @@ class ChurnAssignment(models.Model):
         """
         self.env.flush_all()
         field = self.env["ir.model.fields"]._get("res.partner", "user_id")
-        values = {"field": field.id, "today": fields.Date.context_today(self), "uid": self.env.uid}
-        written = self.env.execute_query(SQL(self._SQL_SEED, **values))
+        written = self.env.execute_query(
+            SQL(
+                self._SQL_SEED,
+                field=field.id,
+                today=fields.Date.context_today(self),
+                uid=self.env.uid,
+                ours=SQL(SQL_OURS),
+            )
+        )
         self.invalidate_model()
         return len(written)
 
@@ -85,6 +97,7 @@ class ChurnAssignment(models.Model):
             SELECT id, name, company_id, user_id, active, create_date::date AS created, write_date::date AS written
               FROM res_partner p
              WHERE commercial_partner_id = id
+               AND id NOT IN (%(ours)s)
                AND NOT EXISTS (SELECT FROM churn_assignment a WHERE a.account_id = p.id)
         ), tracked AS (
             SELECT m.res_id AS account_id, m.date::date AS day, t.old_value_integer AS old, t.new_value_integer AS new,

@@ -3,6 +3,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# Partners that are one of us: our companies and our people, archived ones too, as a former colleague does not become a
+# customer.
+SQL_OURS = "SELECT partner_id FROM res_company UNION SELECT partner_id FROM res_users WHERE NOT share"
+
 # Fields whose change can change who owns an account, or what is an account.
 OWNER_FIELDS = frozenset(("user_id", "parent_id", "is_company", "active"))
 
@@ -37,12 +41,11 @@ class ResPartner(models.Model):
     def _search_churn_is_account(self, operator, value):
         if operator != "in":
             return NotImplemented
-        ours = Domain.custom(to_sql=lambda _model, alias, _query: SQL(self._SQL_OURS, SQL.identifier(alias, "id")))
+        ours = Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL("%s IN (%s)", SQL.identifier(alias, "id"), SQL(SQL_OURS))
+        )
         accounts = (Domain("is_company", "=", True) | Domain("parent_id", "=", False)) & ~ours
         return Domain.OR(accounts if wanted else ~accounts for wanted in value)
-
-    # archived users too: a former colleague does not become a customer
-    _SQL_OURS = "%s IN (SELECT partner_id FROM res_company UNION SELECT partner_id FROM res_users WHERE NOT share)"
 
     @api.model
     def _churn_account_domain(self):

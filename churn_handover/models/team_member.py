@@ -35,9 +35,11 @@ class ChurnTeamMember(models.Model):
     role_id = fields.Many2one("churn.team.role", required=True, ondelete="restrict")
     date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
     date_to = fields.Date(string="To", help="Last day with access; empty while it lasts.")
-    customer_visible = fields.Boolean(compute="_compute_customer_visible", store=True, readonly=False)
+    customer_visible = fields.Boolean(
+        string="Shown to Customer", compute="_compute_customer_visible", store=True, readonly=False
+    )
     is_backup = fields.Boolean(string="Backup", help="Takes over when the owner is suddenly gone.")
-    backup_rank = fields.Integer(default=1, help="1 is asked first.")
+    backup_rank = fields.Integer(string="Rank", default=1, aggregator=None, help="The backup with rank 1 is asked first.")
     origin = fields.Selection(
         [("manual", "By hand"), ("overlap", "Handover"), ("cover", "Cover")],
         required=True,
