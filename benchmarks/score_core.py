@@ -37,8 +37,7 @@ def run(_context):
         ]
         layer = f"layer {found['layer']}, {found['steps']} steps"
         figures += [
-            Figure(f"{title}, {name}", value, unit, target, baseline=layer)
-            for title, value, unit, target in rows
+            Figure(f"{title}, {name}", value, unit, target, baseline=layer) for title, value, unit, target in rows
         ]
     for title in ("training", "scoring"):
         ratio = measured["200k"][title] / measured["100k"][title]

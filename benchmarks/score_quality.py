@@ -115,9 +115,7 @@ def _mean_figures(results):
     figures = []
     for key, (label, target, better) in FIGURES.items():
         means = {
-            method: np.mean(
-                [np.mean([_value(split, method, key) for split in results[name]]) for name in SPLITS]
-            )
+            method: np.mean([np.mean([_value(split, method, key) for split in results[name]]) for name in SPLITS])
             for method in ("churn", MBG, LIGHTGBM)
         }
         baseline = f"MBG/NBD {means[MBG]:.4f}, LightGBM {means[LIGHTGBM]:.4f}"

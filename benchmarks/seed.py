@@ -1,8 +1,7 @@
 """What installation and the nights cost with 100,000 accounts, 200,000 orders and 33,000 tracked owner changes."""
 
-from dev.bench import Figure
-
 from benchmarks import _account_fixture as fixture
+from dev.bench import Figure
 
 NEEDS_DATABASE = True
 ROUND_THE_ORM = 1000

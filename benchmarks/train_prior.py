@@ -117,9 +117,7 @@ def run(context):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--leave-out", nargs="*", default=[], metavar="NAME")
     parser.add_argument("--out", type=Path, default=SHIPPED)

@@ -67,7 +67,9 @@ class TestPartnerMerge(AccountCase):
         self.assertEqual((here.date_from, here.date_to), (date(2026, 1, 15), date(2026, 6, 30)))
         self.assertEqual((here.is_backup, here.backup_rank), (True, 2))
         self.assertIn((self.cid, date(2026, 1, 15), TODAY, "manual", "merge"), self.history(self.acme, "team"))
-        self.assertIn((self.cid, date(2026, 1, 15), date(2026, 6, 30), "manual", "merge"), self.history(self.acme, "team"))
+        self.assertIn(
+            (self.cid, date(2026, 1, 15), date(2026, 6, 30), "manual", "merge"), self.history(self.acme, "team")
+        )
 
     def test_open_line_goes_on(self):
         handover = self.plan(self.bob, self.zoe, confirm=True)

@@ -24,7 +24,9 @@ class TestTeamMember(AccountCase):
         before = member.read()
         self.acme.user_id = self.cid
         self.acme.user_id = self.bob
-        self.assertEqual(member.read(["user_id", "date_from", "date_to", "is_backup"])[0].items() - before[0].items(), set())
+        self.assertEqual(
+            member.read(["user_id", "date_from", "date_to", "is_backup"])[0].items() - before[0].items(), set()
+        )
         self.assertEqual(self.acme.churn_member_ids, member)
 
     def test_end_before_begin(self):
@@ -234,9 +236,7 @@ class TestTeamRights(AccountCase):
         second = self.env["res.company"].create({"name": "Second"})
         there = self.env["res.partner"].create({"name": "There", "company_id": second.id, "user_id": self.ann.id})
         (self.bob | self.ann).company_ids |= second
-        self.env["churn.team.member"].create(
-            {"account_id": there.id, "user_id": self.bob.id, "role_id": self.role.id}
-        )
+        self.env["churn.team.member"].create({"account_id": there.id, "user_id": self.bob.id, "role_id": self.role.id})
         for model in ("churn.team.member", "churn.assignment"):
             rows = self.env[model].search([("account_id", "=", there.id)])
             self.assertTrue(rows)

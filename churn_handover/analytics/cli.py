@@ -89,9 +89,7 @@ def _summary(arguments, orders, scores, trained):
     end = day_text(arguments.at + arguments.horizon - 1)
     lines = [f"{len(scores.account)} customers, no order {day_text(arguments.at)} to {end}: {counts}"]
     limits = scores.thresholds
-    lines.append(
-        f"high from an expected loss of {limits.money_high:.2f}, critical from {limits.money_critical:.2f}"
-    )
+    lines.append(f"high from an expected loss of {limits.money_high:.2f}, critical from {limits.money_critical:.2f}")
     lines.append(f"layer {trained['layer']}; {len(orders.bad)} rows left out")
     if trained["backtest"]:
         last = trained["backtest"][-1]

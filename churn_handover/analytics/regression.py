@@ -64,10 +64,7 @@ class Prior:
 
     def to_dict(self):
         """The prior as a JSON-able mapping."""
-        return {
-            key: value.tolist() if isinstance(value, np.ndarray) else value
-            for key, value in asdict(self).items()
-        }
+        return {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, values):

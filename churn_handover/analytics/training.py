@@ -165,9 +165,7 @@ class Training:
 
     def dump(self):
         """The state between two steps as bytes; nothing in it can run code when loaded."""
-        header = {
-            key: getattr(self, key) for key in ("t0", "horizon", "start", "judged", "k", "done", "model")
-        }
+        header = {key: getattr(self, key) for key in ("t0", "horizon", "start", "judged", "k", "done", "model")}
         header["windows"] = [{"t0": window.t0, "usual": asdict(window.usual)} for window in self.windows]
         arrays = {"header": np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)}
         for number, window in enumerate(self.windows):
@@ -246,9 +244,7 @@ class Training:
             answers["B"] = [silent, own]
             if trees is not None:
                 answers["D"] = [silent, own, trees]
-        said = {
-            layer: blend.to_probability(blend.mean_log_odds(members)) for layer, members in answers.items()
-        }
+        said = {layer: blend.to_probability(blend.mean_log_odds(members)) for layer, members in answers.items()}
         k = self.k
         self.k = self._best_regularity(inputs, churned)
         self.judged.append(

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-
 # Up to so many contacts of served accounts the list is hidden from the planner, see _search_churn_my_account.
 SHORT_LIST = 2000
 

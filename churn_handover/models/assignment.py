@@ -26,7 +26,9 @@ class ChurnAssignment(models.Model):
         help="The company the account belongs to; kept when the account is deleted. Empty: shared by all companies.",
     )
     user_id = fields.Many2one("res.users", required=True, index=True, ondelete="restrict", readonly=True)
-    kind = fields.Selection([("owner", "Owner"), ("team", "Team Member")], required=True, default="owner", readonly=True)
+    kind = fields.Selection(
+        [("owner", "Owner"), ("team", "Team Member")], required=True, default="owner", readonly=True
+    )
     role_id = fields.Many2one("churn.team.role", ondelete="set null", readonly=True)
     date_from = fields.Date(string="From", required=True, readonly=True)
     date_to = fields.Date(string="To", readonly=True, help="Last day of the assignment; empty while it lasts.")
@@ -36,7 +38,9 @@ class ChurnAssignment(models.Model):
     end_reason = fields.Selection("_selection_reason", string="Why It Ended", readonly=True)
     changed_by_id = fields.Many2one("res.users", string="Assigned by", ondelete="set null", readonly=True)
     ended_by_id = fields.Many2one("res.users", ondelete="set null", readonly=True)
-    handover_line_id = fields.Many2one("churn.handover.line", index="btree_not_null", ondelete="set null", readonly=True)
+    handover_line_id = fields.Many2one(
+        "churn.handover.line", index="btree_not_null", ondelete="set null", readonly=True
+    )
 
     _running_owner_unique = models.UniqueIndex(
         "(account_id) WHERE kind = 'owner' AND date_to IS NULL", "An account has one owner at a time."

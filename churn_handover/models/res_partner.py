@@ -148,8 +148,10 @@ class ResPartner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_handover(self):
         # sudo: a plan that the user may not see must not lose an account either
-        lines = self.env["churn.handover.line"].sudo().search(
-            [("account_id", "in", self.ids), ("state", "in", ("draft", "confirmed", "stopped"))], limit=1
+        lines = (
+            self.env["churn.handover.line"]
+            .sudo()
+            .search([("account_id", "in", self.ids), ("state", "in", ("draft", "confirmed", "stopped"))], limit=1)
         )
         if lines:
             raise UserError(

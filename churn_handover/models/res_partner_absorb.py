@@ -54,9 +54,7 @@ class ResPartner(models.Model):
         doubles.with_context(churn_reason=reason).unlink()
         moving -= doubles
         self.env.execute_query(
-            SQL(
-                "UPDATE churn_team_member SET account_id = %s WHERE id = ANY(%s) RETURNING id", self.id, moving.ids
-            )
+            SQL("UPDATE churn_team_member SET account_id = %s WHERE id = ANY(%s) RETURNING id", self.id, moving.ids)
         )
         members.invalidate_model()
 
@@ -98,4 +96,3 @@ class ResPartner(models.Model):
         for line in self.env["churn.handover.line"].sudo().search([("account_id", "in", self.ids)]):
             if not line.account_name:
                 line.account_name = line.account_id.display_name
-

@@ -39,14 +39,18 @@ class ChurnTeamMember(models.Model):
         string="Shown to Customer", compute="_compute_customer_visible", store=True, readonly=False
     )
     is_backup = fields.Boolean(string="Backup", help="Takes over when the owner is suddenly gone.")
-    backup_rank = fields.Integer(string="Rank", default=1, aggregator=None, help="The backup with rank 1 is asked first.")
+    backup_rank = fields.Integer(
+        string="Rank", default=1, aggregator=None, help="The backup with rank 1 is asked first."
+    )
     origin = fields.Selection(
         [("manual", "By hand"), ("overlap", "Handover"), ("cover", "Cover")],
         required=True,
         default="manual",
         readonly=True,
     )
-    handover_line_id = fields.Many2one("churn.handover.line", index="btree_not_null", ondelete="set null", readonly=True)
+    handover_line_id = fields.Many2one(
+        "churn.handover.line", index="btree_not_null", ondelete="set null", readonly=True
+    )
 
     state = fields.Selection(
         [("planned", "Planned"), ("active", "Active"), ("ended", "Ended")],

@@ -12,5 +12,7 @@ class ChurnTeamRole(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     customer_visible = fields.Boolean(
-        string="Shown to Customer", default=True, help="New members with this role are shown to the customer unless the member row says otherwise."
+        string="Shown to Customer",
+        default=True,
+        help="New members with this role are shown to the customer unless the member row says otherwise.",
     )

@@ -8,9 +8,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from analytics import backtest
 
-outcomes = st.lists(
-    st.tuples(st.booleans(), st.sampled_from([0.1, 0.2, 0.25, 0.5, 0.9])), min_size=2, max_size=60
-)
+outcomes = st.lists(st.tuples(st.booleans(), st.sampled_from([0.1, 0.2, 0.25, 0.5, 0.9])), min_size=2, max_size=60)
 
 
 @settings(max_examples=100, deadline=None)
@@ -39,9 +37,7 @@ def test_tied_customers_share_the_last_places():
 
 def test_money_lift_follows_the_money_lost():
     churned, revenue = np.array([1] * 10 + [0] * 90), np.array([100.0] + [1.0] * 99)
-    assert backtest.money_lift(churned, np.full(100, 0.5), revenue) == pytest.approx(
-        (100 + 9 * 9 / 99) / 109 * 10
-    )
+    assert backtest.money_lift(churned, np.full(100, 0.5), revenue) == pytest.approx((100 + 9 * 9 / 99) / 109 * 10)
 
 
 def test_nothing_lost_has_no_lift():

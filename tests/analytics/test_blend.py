@@ -20,9 +20,7 @@ def test_no_history_makes_anybody_certain(log_odds):
 @given(odds)
 def test_members_have_equal_weights(log_odds):
     one, other = np.array(log_odds), np.zeros(len(log_odds))
-    np.testing.assert_allclose(
-        blend.mean_log_odds([one, other]), blend.mean_log_odds([other, one]), atol=1e-12
-    )
+    np.testing.assert_allclose(blend.mean_log_odds([one, other]), blend.mean_log_odds([other, one]), atol=1e-12)
     np.testing.assert_allclose(blend.mean_log_odds([one, -one]), 0, atol=1e-9)
 
 

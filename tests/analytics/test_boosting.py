@@ -24,9 +24,7 @@ def test_the_exported_trees_say_what_scikit_learn_says(learned):
     matrix, churned = learned
     forest = json.loads(json.dumps(boosting.fit(matrix, churned), allow_nan=False))
     reference = HistGradientBoostingClassifier(**boosting.SETTINGS).fit(matrix, churned)
-    np.testing.assert_allclose(
-        boosting.log_odds(forest, matrix), reference.decision_function(matrix), atol=1e-9
-    )
+    np.testing.assert_allclose(boosting.log_odds(forest, matrix), reference.decision_function(matrix), atol=1e-9)
 
 
 def test_a_column_without_any_value_is_left_alone(learned):

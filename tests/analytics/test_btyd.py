@@ -92,9 +92,7 @@ def test_regular_buyers_are_judged_by_their_clock():
     random = np.random.default_rng(0)
     x = random.integers(3, 20, 500).astype(float)
     t_x = x * 30 + random.uniform(-5, 5, 500)
-    now = t_x + np.where(
-        random.uniform(size=500) < 0.5, random.uniform(0, 30, 500), random.uniform(90, 400, 500)
-    )
+    now = t_x + np.where(random.uniform(size=500) < 0.5, random.uniform(0, 30, 500), random.uniform(90, 400, 500))
     loose, strict = (btyd.fit(x, t_x, now, k=k, spread=2.0) for k in (1, 4))
     overdue, fresh = ([10.0], [300.0], [370.0], 30), ([10.0], [300.0], [301.0], 10)
     assert btyd.probability_no_order(strict, *overdue) > btyd.probability_no_order(loose, *overdue) + 0.1
@@ -140,9 +138,7 @@ def test_odd_companies_get_a_finite_answer(x, t_x, now, k):
     assert ((probability > 0) & (probability <= 1)).all()
 
 
-@pytest.mark.parametrize(
-    "data", [([], [], []), ([1.0], [5.0], [3.0]), ([1.0], [1.0], [0.0]), ([-1.0], [0.0], [1.0])]
-)
+@pytest.mark.parametrize("data", [([], [], []), ([1.0], [5.0], [3.0]), ([1.0], [1.0], [0.0]), ([-1.0], [0.0], [1.0])])
 def test_impossible_data_are_refused(data):
     with pytest.raises(btyd.FitError):
         btyd.fit(*data)

@@ -114,9 +114,7 @@ def test_a_flood_of_bad_rows_is_cut_short_unless_asked_for(tmp_path):
     assert run(*arguments, "--all-bad-rows")[2].count("left out") == 51
 
 
-@pytest.mark.parametrize(
-    "content", [None, "", "customer_id,date,amount\n", "customer_id,date,amount\na,x,1\n"]
-)
+@pytest.mark.parametrize("content", [None, "", "customer_id,date,amount\n", "customer_id,date,amount\na,x,1\n"])
 def test_a_file_that_cannot_be_used_is_an_error(content, tmp_path):
     path = tmp_path / "orders.csv"
     if content is not None:

@@ -55,9 +55,7 @@ def test_silence_raises_and_frequent_orders_lower_the_shipped_log_odds():
     def log_odds(gap, silence):
         days = T0 - silence - gap * np.arange(20)
         seen = account_inputs(np.ones(20), days, np.full(20, 100.0), T0, HORIZON)
-        return regression.log_odds(
-            regression.standardise(seen, prior.centre, prior.scale, usual), prior.coef
-        )[0]
+        return regression.log_odds(regression.standardise(seen, prior.centre, prior.scale, usual), prior.coef)[0]
 
     assert log_odds(30, 95) > log_odds(30, 5) + 1
     assert log_odds(7, 5) < log_odds(30, 5)

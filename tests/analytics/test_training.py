@@ -230,9 +230,7 @@ def test_no_history_is_too_odd_to_be_scored(rows, horizon):
     book = OrderBook(*zip(*rows, strict=True))
     inputs = book.snapshot(T0, horizon)
     if len(inputs):
-        trained = training.train(
-            book, T0, horizon, settings=training.Settings(regression_accounts=3, windows=3)
-        )
+        trained = training.train(book, T0, horizon, settings=training.Settings(regression_accounts=3, windows=3))
         json.dumps(trained, allow_nan=False)
         scores = model.score(trained, inputs)
         assert ((scores.probability > 0) & (scores.probability < 1)).all()
