@@ -17,20 +17,22 @@ def merge(template, target):
     """
     pot = polib.pofile(str(template))
     known = {entry.msgid: entry.msgstr for entry in polib.pofile(str(target))} if target.exists() else {}
-    merged = polib.POFile(wrapwidth=0)
+    merged = polib.POFile()
     merged.metadata = {**pot.metadata, "Language": target.stem, "Plural-Forms": "nplurals=1; plural=0;"}
     for entry in pot:
         entry.msgstr = known.get(entry.msgid, "")
         merged.append(entry)
+    merged.sort(key=lambda entry: entry.msgid)
     merged.save(str(target))
     return [entry.msgid for entry in merged if not entry.msgstr]
 
 
 def settle(template):
     """Drop the header lines that change at each export, so that a file changes only with its strings."""
-    pot = polib.pofile(str(template), wrapwidth=0)
+    pot = polib.pofile(str(template))
     for name in VOLATILE:
         pot.metadata.pop(name, None)
+    pot.sort(key=lambda entry: entry.msgid)
     pot.save(str(template))
 
 

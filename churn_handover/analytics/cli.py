@@ -9,6 +9,7 @@ can't be read is reported on the error output with its line number and left out.
 
 Exit codes: 0 done, 1 the file can't be used, 2 the command line is wrong.
 """
+# pylint: disable=print-used  # a command line speaks by printing
 
 from __future__ import annotations
 
