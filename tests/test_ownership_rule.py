@@ -12,7 +12,13 @@ from .common_handover import REP, HandoverCase
 class TestRules(HandoverCase):
     def rule(self, **values):
         return self.env["churn.ownership.rule"].create(
-            {"name": "Test", "res_model": "utm.campaign", "field_name": "user_id", "domain": "[('id', '>', 0)]", **values}
+            {
+                "name": "Test",
+                "res_model": "utm.campaign",
+                "field_name": "user_id",
+                "domain": "[('id', '>', 0)]",
+                **values,
+            }
         )
 
     def test_every_shipped_rule_fits_the_installed_apps(self):
@@ -31,7 +37,9 @@ class TestRules(HandoverCase):
     def test_a_field_without_rule_is_reported_with_its_records(self):
         rule = self.env.ref("churn_handover.ownership_rule_campaign")
         self.env["utm.campaign"].search([]).user_id = self.bob
-        self.env["utm.campaign"].create([{"name": "Spring", "user_id": self.old.id}, {"name": "May", "user_id": self.old.id}])
+        self.env["utm.campaign"].create(
+            [{"name": "Spring", "user_id": self.old.id}, {"name": "May", "user_id": self.old.id}]
+        )
         before = self.env["utm.campaign"].search_count([("user_id", "!=", False)])
         rule.unlink()
         gap = self.env["churn.ownership.gap"].search([("technical", "=", False)])
@@ -45,9 +53,7 @@ class TestRules(HandoverCase):
         self.assertFalse(self.env["churn.ownership.gap"].search([("technical", "=", False)]))
 
     def test_technical_fields_are_marked_not_lost(self):
-        gaps = {
-            (gap.res_model, gap.field_name): gap.technical for gap in self.env["churn.ownership.gap"].search([])
-        }
+        gaps = {(gap.res_model, gap.field_name): gap.technical for gap in self.env["churn.ownership.gap"].search([])}
         for key in (
             ("crm.lead", "create_uid"),
             ("sale.order.line", "salesman_id"),
@@ -194,8 +200,10 @@ class TestRules(HandoverCase):
     def test_the_log_reads_in_words(self):
         lead = self.lead(self.bolt)
         handover = self.run_plan({self.bolt: self.bob})
-        changes = self.env["churn.change"].with_user(self.manager).search(
-            [("handover_id", "=", handover.id), ("res_model", "=", "crm.lead"), ("res_id", "=", lead.id)]
+        changes = (
+            self.env["churn.change"]
+            .with_user(self.manager)
+            .search([("handover_id", "=", handover.id), ("res_model", "=", "crm.lead"), ("res_id", "=", lead.id)])
         )
         by_field = {change.field_name: change for change in changes if change.field_name != "message_follower_ids"}
         self.assertEqual(
@@ -211,8 +219,10 @@ class TestRules(HandoverCase):
     def test_raw_values_and_links_are_hidden(self):
         self.meeting(self.bolt)
         handover = self.run_plan({self.bolt: self.bob})
-        token = self.env["churn.change"].with_user(self.manager).search(
-            [("handover_id", "=", handover.id), ("field_name", "=", "access_token")]
+        token = (
+            self.env["churn.change"]
+            .with_user(self.manager)
+            .search([("handover_id", "=", handover.id), ("field_name", "=", "access_token")])
         )
         self.assertEqual((token.old_text, token.new_text), ("•••", "•••"))
         with self.assertRaises(AccessError):

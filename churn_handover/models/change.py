@@ -104,8 +104,10 @@ class ChurnChange(models.Model):
     def _search_is_owner(self, operator, value):
         if operator != "in":
             return NotImplemented
-        rules = self.env["churn.ownership.rule"].with_context(active_test=False).search_fetch(
-            [("policy", "=", "move")], ["res_model", "field_name"]
+        rules = (
+            self.env["churn.ownership.rule"]
+            .with_context(active_test=False)
+            .search_fetch([("policy", "=", "move")], ["res_model", "field_name"])
         )
         pairs = {(rule.res_model, rule.field_name) for rule in rules}
         owner = fields.Domain.OR([("res_model", "=", model), ("field_name", "=", name)] for model, name in pairs)

@@ -41,7 +41,9 @@ class ChurnHandover(models.Model):
         gained = plan._load_gained(items, rules)
         values = {
             "headings": [self.env._("Accounts"), *(rule.name for rule in rules)],
-            "rows": [(user.name, [(now[user, column], gained[user, column]) for column in columns]) for user in successors],
+            "rows": [
+                (user.name, [(now[user, column], gained[user, column]) for column in columns]) for user in successors
+            ],
         }
         return self.env["ir.qweb"]._render("churn_handover.handover_load", values)
 

@@ -43,7 +43,9 @@ class ChurnOwnershipGap(models.Model):
     field_id = fields.Many2one("ir.model.fields", readonly=True)
     res_model = fields.Char(string="Technical Model", related="model_id.model")
     field_name = fields.Char(string="Technical Field", related="field_id.name")
-    technical = fields.Boolean(readonly=True, help="Belongs to the login or follows another field: nothing to hand over.")
+    technical = fields.Boolean(
+        readonly=True, help="Belongs to the login or follows another field: nothing to hand over."
+    )
     record_count = fields.Integer(string="Records", compute="_compute_counts", help="Records that name somebody there.")
     archived_count = fields.Integer(
         string="Of Archived Users", compute="_compute_counts", help="Records that name an archived user there."

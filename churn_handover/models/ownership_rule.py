@@ -98,7 +98,9 @@ class ChurnOwnershipRule(models.Model):
                 )
             if rule.policy == "unsubscribe" and rule.res_model != "mail.followers" and not rule._names_several():
                 raise ValidationError(
-                    self.env._("Rule %(rule)s: only a field that names several people can be unsubscribed.", rule=rule.name)
+                    self.env._(
+                        "Rule %(rule)s: only a field that names several people can be unsubscribed.", rule=rule.name
+                    )
                 )
             rule._check_search()
 

@@ -65,7 +65,9 @@ def test_scan_counts_by_company():
 
 
 def test_companies_where_a_successor_must_work():
-    scan = Scan({"deals": [found(1, company=HERE), found(2, company=THERE, account=BOLT)], "reports": [found(3, company=5)]})
+    scan = Scan(
+        {"deals": [found(1, company=HERE), found(2, company=THERE, account=BOLT)], "reports": [found(3, company=5)]}
+    )
     assert scan.companies(ACME, OLD, {"deals"}) == {HERE}
     assert scan.companies(BOLT, OLD, {"deals"}) == {THERE}
     assert scan.companies(ACME, ANN, {"deals"}) == set()
