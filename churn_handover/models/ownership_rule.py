@@ -77,7 +77,7 @@ class ChurnOwnershipRule(models.Model):
     def _search_installed(self, operator, value):
         if operator != "in":
             return NotImplemented
-        rules = self.with_context(active_test=False).search([])
+        rules = self.with_context(active_test=False).search([("res_model", "!=", False)])
         return Domain("id", "in", rules.filtered(lambda rule: rule.installed in value).ids)
 
     @api.constrains("res_model", "field_name", "domain", "account_path", "policy")
