@@ -39,9 +39,8 @@ class ProcessCase(CopyCase):
         with self.cursor() as cr:
             env = self.environment(cr)
             handover = env["churn.handover"].browse(self.handover_id)
-            states = dict(
-                env["churn.handover.line"]._read_group([("handover_id", "=", handover.id)], ["state"], ["__count"])
-            )
+            lines = env["churn.handover.line"]
+            states = dict(lines._read_group([("handover_id", "=", handover.id)], ["state"], ["__count"]))
             changes = env["churn.change"].search([("handover_id", "=", handover.id)])
             keys = [(change.res_model, change.res_id, change.field_name, str(change.new_value)) for change in changes]
             self.assertEqual(len(keys), len(set(keys)), "a value was logged twice")
@@ -74,7 +73,7 @@ class ProcessCase(CopyCase):
 
 class TestTwoManagers(ProcessCase):
     def test_both_confirm_and_run_at_once(self):
-        """Two server processes press Run Now at the same moment: everything moves exactly once, without an error."""
+        """Two server processes press Run Now in the same moment: everything moves once, nobody sees an error."""
         code = f"""
 from functools import partial
 from odoo.service.model import retrying

@@ -223,7 +223,7 @@ class TestTransfer(HandoverCase):
 
     def test_history_tells_the_handover(self):
         handover = self.run_plan()
-        row = self.acme.churn_assignment_ids.filtered(lambda row: not row.date_to)
+        row = self.acme.churn_assignment_ids.filtered(lambda row: row.kind == "owner" and not row.date_to)
         self.assertEqual(row.user_id, self.ann)
         self.assertEqual(row.start_reason, "handover")
         self.assertEqual(row.handover_line_id, self.line(handover, self.acme))
@@ -351,3 +351,25 @@ class TestDates(HandoverCase):
         with self.enter_registry_test_mode():
             self.env.ref("churn_handover.cron_handover").method_direct_trigger()
         self.env.invalidate_all()
+
+
+class TestConfidential(HandoverCase):
+    def test_feedback_does_not_show_in_a_plan(self):
+        """Not even the number: whoever plans may be whom the customer complained about."""
+        feedback = self.env["churn.feedback"].create(
+            {
+                "partner_id": self.acme.id,
+                "text": "Max is rude",
+                "about_user_id": self.manager.id,
+                "user_id": self.old.id,
+            }
+        )
+        feedback.message_subscribe(self.old.partner_id.ids)
+        self.assertIn(self.old, feedback.activity_ids.user_id)
+        before = self.env["churn.handover"]._open_counts(self.old)
+        self.assertNotIn("Activities", before)
+        handover = self.run_plan()
+        changes = self.env["churn.change"].search([("handover_id", "=", handover.id)])
+        self.assertNotIn("churn.feedback", changes.mapped("res_model"))
+        self.assertFalse(changes.filtered(lambda change: change.res_model == "mail.activity"))
+        self.assertEqual(feedback.user_id, self.old)
