@@ -41,7 +41,6 @@ from . import (
     owner_default,
     ownership_gap,
     ownership_rule,
-    partner_merge,
     partner_score,
     res_company,
     res_company_account,

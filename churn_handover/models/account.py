@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .res_partner import SQL_OURS
@@ -70,7 +71,7 @@ class ChurnAccount(models.Model):
     def _refresh_partners(self, partner_ids):
         """Refresh the figures of given accounts in all companies at once; the others keep theirs until the night."""
         # sudo: figures of an account are kept in every company that sold to it, whoever caused the refresh
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search(Domain.TRUE)
         return self._refresh(companies, partner_ids)
 
     @api.model

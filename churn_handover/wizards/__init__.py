@@ -6,4 +6,5 @@ from . import (
     handover_assign,
     handover_preview,
     hr_departure_wizard,
+    partner_merge,
 )
