@@ -17,7 +17,7 @@ TODAY = date(2026, 3, 1)
 class TestOwnerHistory(AccountCase):
     """Every way an owner changes leaves a dated row at once, with its reason."""
 
-    def assertHandedToBob(self, start="manual", end="manual"):
+    def assert_handed_to_bob(self, start="manual", end="manual"):
         expected = [(self.ann, CREATED, TODAY, "created", end), (self.bob, TODAY, False, start, False)]
         self.assertEqual(self.history(self.acme), expected)
 
@@ -38,14 +38,14 @@ class TestOwnerHistory(AccountCase):
 
     def test_write_says_who_did_it(self):
         self.acme.with_user(self.manager).user_id = self.bob
-        self.assertHandedToBob()
+        self.assert_handed_to_bob()
         old, new = self.env["churn.assignment"].search([("account_id", "=", self.acme.id)], order="id")
         self.assertEqual((old.ended_by_id, new.changed_by_id), (self.manager, self.manager))
 
     def test_form(self):
         with Form(self.acme.with_user(self.manager)) as form:
             form.user_id = self.bob
-        self.assertHandedToBob()
+        self.assert_handed_to_bob()
 
     def test_same_owner_again_changes_nothing(self):
         self.acme.user_id = self.ann
@@ -69,7 +69,7 @@ class TestOwnerHistory(AccountCase):
             ["id", "name", "user_id/.id"],
             [[xmlid, "Acme", str(self.bob.id)], ["__import__.new_account", "New", str(self.cid.id)]],
         )
-        self.assertHandedToBob("import", "import")
+        self.assert_handed_to_bob("import", "import")
         self.assertEqual(
             self.history(self.env.ref("__import__.new_account")), [(self.cid, TODAY, False, "import", False)]
         )
@@ -78,11 +78,11 @@ class TestOwnerHistory(AccountCase):
         self.env["res.partner"].with_user(self.manager).browse(self.acme.id).web_save(
             {"user_id": self.bob.id}, {"user_id": {}}
         )
-        self.assertHandedToBob()
+        self.assert_handed_to_bob()
 
     def test_a_reason_from_outside_is_not_believed(self):
         self.acme.with_context(churn_reason="no such reason").user_id = self.bob
-        self.assertHandedToBob()
+        self.assert_handed_to_bob()
 
     def test_handover_is_named_with_its_line(self):
         handover = self.env["churn.handover"]._plan(self.ann, TODAY, self.acme)
@@ -90,7 +90,7 @@ class TestOwnerHistory(AccountCase):
         self.acme.with_context(
             churn_transfer=True, churn_reason="handover", churn_line_by_partner={self.acme.id: line.id}
         ).user_id = self.bob
-        self.assertHandedToBob("handover", "handover")
+        self.assert_handed_to_bob("handover", "handover")
         self.assertEqual(self.acme.churn_assignment_ids.filtered(lambda row: not row.date_to).handover_line_id, line)
 
     def test_mass_edit_takes_two_queries_however_many(self):
@@ -422,7 +422,7 @@ class TestSeed(AccountCase):
         contact = self.env["res.partner"].create({"name": "Contact", "parent_id": self.account.id})
         self.owned_by(self.ann)
         order = self.order(contact, user=self.bob)
-        order.write({"state": "sale", "date_order": datetime(2025, 1, 1)})
+        order.write({"state": "sale", "date_order": "2025-01-01"})
         self.assertEqual(self.seeded()[0], (self.bob, date(2025, 1, 1), date(2025, 1, 1)))
 
     def test_archived_account_has_no_running_row(self):

@@ -40,7 +40,8 @@ class ChurnAccount(models.Model):
         [("a", "A"), ("b", "B"), ("c", "C")],
         readonly=True,
         index=True,
-        help="A: the accounts that together make the first 80 % of the 12-month revenue; B: the next 15 %; C: the rest.",
+        help="A: the accounts that together make the first 80 % of the 12-month revenue; B: the next 15 %; "
+        "C: the rest.",
     )
     is_key_account = fields.Boolean(
         string="Key Account", help="Set by the manager: this account gets the most careful treatment."
@@ -143,7 +144,8 @@ class ChurnAccount(models.Model):
             partner_id, company_id, revenue_12m, order_count_12m, last_order_date, value_tier,
             create_uid, write_uid, create_date, write_date)
         SELECT partner_id, company_id, revenue, orders, last_order,
-               CASE WHEN last_order IS NULL THEN NULL WHEN revenue <= 0 THEN 'c' WHEN before < %(a_share)s * total THEN 'a'
+               CASE WHEN last_order IS NULL THEN NULL WHEN revenue <= 0 THEN 'c'
+                    WHEN before < %(a_share)s * total THEN 'a'
                     WHEN before < %(b_share)s * total THEN 'b' ELSE 'c' END,
                %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
           FROM ranked
