@@ -1,3 +1,4 @@
+from odoo.fields import Domain
 from odoo.tools import SQL, sql
 
 # Indexes on fields of other modules, see models/res_partner.py and models/access_sale_order_line.py.
@@ -7,7 +8,7 @@ CORE_INDEXES = (("res_partner", "user_id"), ("sale_order_line", "salesman_id"))
 def post_init_hook(env):
     """Start with what the database knows: who owned which account, and what each is worth."""
     env["churn.assignment"]._seed()
-    env["churn.account"]._refresh(env["res.company"].search([]))
+    env["churn.account"]._refresh(env["res.company"].search(Domain.TRUE))
 
 
 def uninstall_hook(env):

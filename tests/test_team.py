@@ -4,7 +4,7 @@ from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
 
 from .common_account import REP, AccountCase
@@ -18,6 +18,14 @@ class TestTeamMember(AccountCase):
         self.role.customer_visible = False
         self.assertFalse(self.member(self.bob).customer_visible)
         self.assertTrue(self.member(self.cid, customer_visible=True).customer_visible)
+
+    def test_team_is_composed_on_the_contact(self):
+        with Form(self.acme.with_user(self.manager)) as form, form.churn_member_ids.new() as line:
+            line.user_id = self.bob
+            line.role_id = self.role
+            line.is_backup = True
+        self.assertEqual(self.acme.churn_member_ids.user_id, self.bob)
+        self.assertEqual(self.acme.churn_member_ids.date_from, TODAY)
 
     def test_changing_the_owner_never_touches_the_team(self):
         member = self.member(self.bob, is_backup=True)
