@@ -64,7 +64,7 @@ def parser():
     option("--data", metavar="FOLDER", type=Path, help="load the company from csv files (see dev/COMPANY_FORMAT.md)")
     option("--workers", type=int, default=0, help="server processes (default: threads in one process)")
     option = add(test, "run the tests in a fresh database; other arguments go to pytest")
-    option("--reuse", action="store_true", help="keep the database; update it when the addon's files changed")
+    option("--reuse", action="store_true", help="keep the database unless the addon's files changed")
     add(lint, "run all linters", parents=())
     add(shell, "open a Python shell on the demo's database (or on --db NAME)")
     option = add(bench, "measure speed or quality: a table, and the same figures in a file")

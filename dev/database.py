@@ -100,14 +100,17 @@ class Databases:
         self._install(name, "-i")
 
     def up_to_date(self, name, purpose):
-        """Make `name` hold the addon as it is now, with the least work; return whether it was made anew."""
+        """Make `name` hold the addon as it is now, keeping the data in it: an update, as at a customer's."""
         note = self._require_mine(name, purpose)
         if not note or "addon" not in note:
             self.fresh(name, purpose)
-            return True
-        if note["addon"] != fingerprint(ADDON):
+        elif note["addon"] != fingerprint(ADDON):
             self._install(name, "-u")
-        return False
+
+    def is_current(self, name, purpose):
+        """Whether `name` holds the addon as it is now."""
+        note = self._require_mine(name, purpose)
+        return bool(note) and note.get("addon") == fingerprint(ADDON)
 
     def _require_mine(self, name, purpose):
         """Refuse a name that somebody else's database has, or ours for another purpose; return its note."""
