@@ -127,18 +127,22 @@ def _comparisons(results):
     """Splits on which the paired 95 % interval of the AUC difference lies below zero, or above."""
     figures = []
     for label, names in (("", SPLITS), (", further sets", FURTHER_SPLITS)):
-        splits = [split for name in names for split in results[name]]
+        splits = [(name, split) for name in names for split in results[name]]
         for peer, title, allowed in ((MBG, "MBG/NBD", 0), (LIGHTGBM, "LightGBM", 1)):
-            gaps = [split["rows"]["churn"]["vs"][peer]["auc"] for split in splits]
-            lost = sum(high < 0 for _, _, high in gaps)
-            won = sum(low > 0 for _, low, _ in gaps)
+            gaps = {
+                f"{name} {split['cutoff']} H {split['H']}": split["rows"]["churn"]["vs"][peer]["auc"]
+                for name, split in splits
+            }
+            lost = {split: gap for split, (gap, _, high) in gaps.items() if high < 0}
+            won = sum(low > 0 for _, low, _ in gaps.values())
+            where = "".join(f"; {split} {gap:+.4f}" for split, gap in lost.items())
             figures.append(
                 Figure(
                     f"significant losses to {title}{label}",
-                    lost,
+                    len(lost),
                     "splits",
                     allowed,
-                    baseline=f"{won} significant wins in {len(gaps)} splits",
+                    baseline=f"{won} significant wins in {len(gaps)} splits{where}",
                 )
             )
     return figures
