@@ -5,6 +5,9 @@ of its own, so that the fixtures of other benchmarks in the same database do not
 """
 
 import time
+from contextlib import contextmanager
+
+from odoo.tools import SQL
 
 REPS = 50
 ORDERS_PER_ACCOUNT = 11
@@ -34,14 +37,31 @@ def make(env, accounts):
     # a foreign key checked for the first time while its table is small keeps a sequential plan for ever
     env.cr.execute("SET LOCAL enable_seqscan = off")
     env.cr.execute("SET LOCAL max_parallel_workers_per_gather = 0")  # random() must be drawn in one order
-    for statement in _STATEMENTS:
-        env.cr.execute(statement, values)
+    with _without_indexes(env, "sale_order", "sale_order_line"):
+        for statement in _STATEMENTS:
+            env.cr.execute(statement, values)
     env.cr.commit()
     for table in ("res_partner", "sale_order", "sale_order_line"):
         env.cr.execute(f"ANALYZE {table}")
     env.cr.commit()
     env.invalidate_all()
     return company, time.perf_counter() - started
+
+
+@contextmanager
+def _without_indexes(env, *tables):
+    """Drop the tables' plain indexes and make them again: for a million rows that is faster than to keep them."""
+    env.cr.execute(
+        """SELECT indexname, indexdef FROM pg_indexes
+            WHERE tablename = ANY(%s) AND indexdef NOT LIKE 'CREATE UNIQUE%%'""",
+        (list(tables),),
+    )
+    indexes = env.cr.fetchall()
+    for name, __ in indexes:
+        env.cr.execute(SQL("DROP INDEX %s", SQL.identifier(name)))
+    yield
+    for __, definition in indexes:
+        env.cr.execute(definition)
 
 
 def _reps(env, company):
