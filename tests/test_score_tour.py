@@ -25,7 +25,12 @@ class TestScoreTour(HttpCase, ScoreCase):
             cls.score()
             cls.env["crm.lead"].create(
                 [
-                    {"name": f"Deal with {partner.name}", "type": "opportunity", "partner_id": partner.id, "user_id": user.id}
+                    {
+                        "name": f"Deal with {partner.name}",
+                        "type": "opportunity",
+                        "partner_id": partner.id,
+                        "user_id": user.id,
+                    }
                     for partner in (silent, steady)
                     for user in (cls.ann, cls.manager)
                 ]
