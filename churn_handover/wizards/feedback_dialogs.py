@@ -18,6 +18,6 @@ class MailActivitySchedule(models.TransientModel):
     def _evaluate_res_ids(self):
         """Refuse unreadable feedback before the dialog is filled from it as superuser."""
         res_ids = super()._evaluate_res_ids()
-        if False:
+        if self.res_model == "churn.feedback":
             self.env["churn.feedback"]._as_viewer().browse(res_ids).check_access("read")
         return res_ids
