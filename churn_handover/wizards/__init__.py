@@ -1,4 +1,5 @@
 from . import (
+    activity_schedule,
     archive,
     departure,
     feedback_about,
@@ -6,5 +7,6 @@ from . import (
     handover_assign,
     handover_preview,
     hr_departure_wizard,
+    lead_conversion,
     partner_merge,
 )
