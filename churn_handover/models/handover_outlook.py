@@ -1,6 +1,6 @@
 from collections import Counter
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .handover import OPEN_STATES
@@ -19,6 +19,16 @@ class ChurnHandover(models.Model):
         string="Still Open", compute="_compute_outlook", help="Records that the plan has yet to move or close."
     )
     load_table = fields.Html(string="Load", compute="_compute_outlook", sanitize=False)
+    unplanned_count = fields.Integer(
+        compute="_compute_unplanned_count", help="Accounts of the predecessor that no open plan moves."
+    )
+
+    @api.depends("state", "line_ids.account_id")
+    def _compute_unplanned_count(self):
+        for handover in self:
+            drafted = handover._origin and handover.state == "draft" and handover.kind == "departure"
+            missing = handover._owned_accounts() - handover.line_ids.account_id if drafted else ()
+            handover.unplanned_count = len(missing)
 
     def _compute_outlook(self):
         for handover in self:
@@ -39,7 +49,9 @@ class ChurnHandover(models.Model):
         columns = [ACCOUNTS, *rules]
         now = plan._load_now(successors, rules)
         gained = plan._load_gained(items, rules)
+        planned = self.state in ("draft", "confirmed", "running")
         values = {
+            "title": self.env._("Load: now → after the transfer") if planned else self.env._("Load now"),
             "headings": [self.env._("Accounts"), *(rule.name for rule in rules)],
             "rows": [
                 (user.name, [(now[user, column], gained[user, column]) for column in columns]) for user in successors
