@@ -61,6 +61,7 @@ from . import (
     settings_score,
     team_member,
     team_role,
+    today,
     transfer,
     transfer_followers,
     transfer_special,
