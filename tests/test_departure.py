@@ -59,6 +59,10 @@ class TestDepartureDoor(LeaverCase):
             self.assertFalse(form.known_plan_id)
             form.predecessor_id = self.leaver
         self.assertEqual(form.record.action_open_known_plan()["res_id"], first.id)
+        admin = new_test_user(self.env, login="ada", groups="base.group_erp_manager,sales_team.group_sale_manager")
+        door = self._door(admin).create({"predecessor_id": self.leaver.id, "archive_predecessor": True})
+        door.action_open_known_plan()
+        self.assertTrue(first.archive_predecessor, "asked for while archiving the user")
         first.action_cancel()
         self.assertFalse(self._door().new({"predecessor_id": self.leaver.id}).known_plan_id)
 

@@ -6,7 +6,7 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
 
 from .common_handover import REP, HandoverCase
@@ -324,6 +324,18 @@ class TestRights(HandoverCase):
             with self.assertRaises(AccessError):
                 getattr(handover.with_user(self.bob), call)()
         self.assertEqual(handover.state, "confirmed")
+
+    def test_a_rep_opens_the_plan(self):
+        """The screen asks for nothing that a rep may not read, before and after the transfer."""
+        handover = self.plan({self.bolt: self.bob})
+        for step in (handover.action_confirm, handover.action_run_now, handover.action_undo):
+            step()
+            for user in (self.old, self.bob):
+                form = Form(handover.with_user(user))
+                self.assertEqual(form.predecessor_id, self.old)
+                self.assertNotIn("load_table", form._view["fields"], "the load of colleagues is the leader's")
+                lines = self.env["churn.handover.line"].with_user(user).search([("handover_id", "=", handover.id)])
+                self.assertTrue(lines.read(["display_name", "revenue_12m", "is_key_account", "risk_band", "successor_id"]))
 
     def test_a_stranger_sees_nothing(self):
         stranger = new_test_user(self.env, login="stranger", groups=REP)

@@ -158,9 +158,9 @@ class ChurnHandover(models.Model):
             handover.display_name = ", ".join(filter(None, (handover.name, handover.predecessor_id.name)))
 
     def _compute_change_counts(self):
-        rows = self.env["churn.change"]._read_group(
-            [("handover_id", "in", self.ids)], ["handover_id", "state"], ["__count"]
-        )
+        # sudo: whoever may read the plan may know how much it changed; the log itself is for leaders
+        changes = self.env["churn.change"].sudo()
+        rows = changes._read_group([("handover_id", "in", self.ids)], ["handover_id", "state"], ["__count"])
         counts = {(handover.id, state): count for handover, state, count in rows}
         for handover in self:
             handover.change_count = sum(counts.get((handover.id, state), 0) for state in ("applied", "undone", "kept"))

@@ -153,6 +153,8 @@ class ChurnDeparture(models.TransientModel):
     def action_open_known_plan(self):
         """Go on with the plan that exists, instead of making a second one."""
         self.ensure_one()
+        if self.env.user.has_group("base.group_erp_manager") and self.archive_predecessor:
+            self.known_plan_id.archive_predecessor = True
         return self._action_plan(self.known_plan_id)
 
     def _action_plan(self, handover):
