@@ -24,7 +24,7 @@ def run(context):
     with context.timed("fixture"):
         leaver = fixture(env)
     core, core_queries = measure_core(context, env, leaver)
-    with context.timed("plan"):
+    with context.timed("plan"), queries(env) as plan_queries:
         handover = env["churn.handover"]._plan(leaver, fields.Date.context_today(leaver))
         spread(handover)
         handover._confirm()
@@ -51,6 +51,7 @@ def run(context):
         Figure("undo", context.seconds["undo"], "s"),
         Figure("undo queries", undo_queries.count),
         Figure("plan and confirm", context.seconds["plan"], "s"),
+        Figure("plan and confirm queries", plan_queries.count, "", 1000),
         Figure("fixture", context.seconds["fixture"], "s"),
     ]
 

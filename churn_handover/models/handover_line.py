@@ -75,6 +75,9 @@ class ChurnHandoverLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        partners = self.env["res.partner"].browse(vals["account_id"] for vals in vals_list if vals.get("account_id"))
+        # Looked at together, so that they are read together.
+        accounts = {partner.id: partner.commercial_partner_id for partner in partners}
         for vals in vals_list:
             if not self.env.su and not (ENGINE_FIELDS - {"handover_id"}).isdisjoint(vals):
                 raise AccessError(self.env._("The state of a line changes by the buttons of its plan only."))
@@ -85,8 +88,7 @@ class ChurnHandoverLine(models.Model):
                 )
             vals.setdefault("predecessor_id", handover.predecessor_id.id)
             vals.setdefault("change_date", handover.change_date)
-            if vals.get("account_id"):
-                account = self.env["res.partner"].browse(vals["account_id"]).commercial_partner_id
+            if account := accounts.get(vals.get("account_id")):
                 vals.update(account_id=account.id, account_name=account.display_name)
         return super().create(vals_list)
 
@@ -229,11 +231,12 @@ class ChurnHandoverLine(models.Model):
         members = self.env["churn.team.member"].sudo()
         known = members.search([("handover_line_id", "in", self.ids), ("origin", "=", "overlap")])
         known = {(member.handover_line_id.id, member.user_id.id): member for member in known}
+        role = self.env.ref("churn_handover.role_successor")
         new, moved = [], defaultdict(list)
         for line, user, *dates in self._overlaps():
             member = known.pop((line.id, user.id), None)
             if member is None:
-                new.append(line._overlap_values(user, *dates))
+                new.append({**line._overlap_values(user, *dates), "role_id": role.id})
             elif [member.date_from, member.date_to] != dates:
                 moved[tuple(dates)].append(member.id)
         members.union(*known.values()).unlink()
@@ -254,7 +257,6 @@ class ChurnHandoverLine(models.Model):
         return {
             "account_id": self.account_id.id,
             "user_id": user.id,
-            "role_id": self.env.ref("churn_handover.role_successor").id,
             "date_from": date_from,
             "date_to": date_to,
             "origin": "overlap",
