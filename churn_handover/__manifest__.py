@@ -76,6 +76,7 @@
     "oca_data_manual": [
         "demo/accounts.csv",
         "demo/agenda.csv",
+        "demo/feedback.csv",
         "demo/opportunities.csv",
         "demo/people.csv",
         "demo/products.csv",
