@@ -77,20 +77,20 @@ class TestComplaintWarning(ScoreCase):
         "list": 0,
     }
 
-    def assertSeen(self, *users):
+    def assert_seen(self, *users):
         for user in users:
             seen = self.seen(user)
             self.assertEqual((seen["band"], seen["contact"], seen["group"]), ("high", "high", ["high"]), user.name)
             self.assertEqual((seen["names"], seen["filter"], seen["list"]), ("Open complaint", 1, 1), user.name)
             self.assertEqual(seen["text"], "Complaint of 03/02/2026 is not solved yet", user.name)
 
-    def assertHidden(self, *users):
+    def assert_hidden(self, *users):
         for user in users:
             self.assertEqual(self.seen(user), self.HIDDEN, user.name)
 
     def test_a_complaint_about_nobody_is_seen_by_all_who_see_the_account(self):
         self.complain()
-        self.assertSeen(self.ann, self.manager)
+        self.assert_seen(self.ann, self.manager)
 
     def test_the_probability_stays(self):
         before = self.row.probability, self.row.expected_loss
@@ -103,23 +103,23 @@ class TestComplaintWarning(ScoreCase):
 
     def test_a_complaint_about_the_owner_is_hidden_from_the_owner(self):
         self.complain(about_user_id=self.ann.id)
-        self.assertHidden(self.ann)
-        self.assertSeen(self.manager, self.mia)
+        self.assert_hidden(self.ann)
+        self.assert_seen(self.manager, self.mia)
 
     def test_a_complaint_about_a_manager_is_hidden_from_that_manager_and_from_reps(self):
         self.complain(about_user_id=self.manager.id)
-        self.assertHidden(self.manager, self.ann)
-        self.assertSeen(self.mia)
+        self.assert_hidden(self.manager, self.ann)
+        self.assert_seen(self.mia)
 
     def test_nobody_of_several_concerned_sees_it(self):
         self.complain(withheld_user_ids=[(6, 0, (self.ann | self.manager).ids)], is_sorted=False)
-        self.assertHidden(self.ann, self.manager)
-        self.assertSeen(self.mia)
+        self.assert_hidden(self.ann, self.manager)
+        self.assert_seen(self.mia)
 
     def test_a_complaint_that_nobody_has_sorted_is_for_managers(self):
         self.complain(is_sorted=False)
-        self.assertHidden(self.ann)
-        self.assertSeen(self.manager)
+        self.assert_hidden(self.ann)
+        self.assert_seen(self.manager)
 
     def test_a_known_complaint_beside_a_hidden_one_raises_the_band_for_all(self):
         self.complain(about_user_id=self.ann.id)
@@ -132,7 +132,7 @@ class TestComplaintWarning(ScoreCase):
         feedback = self.complain(is_sorted=False)
         feedback._set_about(self.env["res.users"])
         self.env.flush_all()
-        self.assertSeen(self.ann)
+        self.assert_seen(self.ann)
 
     def test_a_solved_complaint_closes_the_warning(self):
         feedback = self.complain()
@@ -144,7 +144,7 @@ class TestComplaintWarning(ScoreCase):
     def test_neither_wishes_nor_praise_warn(self):
         self.complain(kind="wish")
         self.complain(kind="praise")
-        self.assertHidden(self.manager)
+        self.assert_hidden(self.manager)
 
     def test_what_rested_on_deleted_feedback_is_forgotten(self):
         feedback = self.complain()

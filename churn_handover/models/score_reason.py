@@ -155,7 +155,7 @@ class ChurnScoreReason(models.AbstractModel):
             )
         if step["why"] == "one_outcome":
             return self.env._(
-                "%(layer)s: not used, all customers of the past windows behaved alike, so there is nothing to tell apart",
+                "%(layer)s: not used, all customers did the same in the past windows: nothing to tell apart",
                 layer=name,
             )
         if step["why"] == "base":
