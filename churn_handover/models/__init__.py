@@ -65,6 +65,7 @@ from . import (
     transfer_special,
     undo,
     warning,
+    warning_complaint,
     warning_effect,
     warning_kind,
     warning_provider,
