@@ -23,11 +23,13 @@
         "security/feedback_rules.xml",
         "security/access_rules.xml",
         "security/score_rules.xml",
+        "security/promise_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
         "data/ir_cron_account_data.xml",
         "data/ownership_rule_data.xml",
+        "data/ownership_rule_followup_data.xml",
         "data/ir_cron_handover_data.xml",
         "data/feedback_data.xml",
         "data/score_data.xml",
@@ -59,6 +61,8 @@
         "views/lead_score_views.xml",
         "views/score_menus.xml",
         "views/score_settings_views.xml",
+        "views/promise_views.xml",
+        "views/followup_menus.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
