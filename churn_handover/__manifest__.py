@@ -24,11 +24,13 @@
         "security/access_rules.xml",
         "security/score_rules.xml",
         "security/transition_rules.xml",
+        "security/promise_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
         "data/ir_cron_account_data.xml",
         "data/ownership_rule_data.xml",
+        "data/ownership_rule_followup_data.xml",
         "data/ir_cron_handover_data.xml",
         "data/feedback_data.xml",
         "data/score_data.xml",
@@ -66,6 +68,8 @@
         "views/gate_views.xml",
         "views/handover_tier_views.xml",
         "views/transition_menus.xml",
+        "views/promise_views.xml",
+        "views/followup_menus.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
         "wizards/archive_views.xml",
