@@ -35,6 +35,7 @@
         "data/feedback_data.xml",
         "data/score_data.xml",
         "data/handover_tier_data.xml",
+        "data/letter_template_data.xml",
         "data/ir_cron_gate_data.xml",
         "data/ownership_rule_transition_data.xml",
         # Views
@@ -67,6 +68,8 @@
         "views/score_settings_views.xml",
         "views/gate_views.xml",
         "views/handover_tier_views.xml",
+        "views/letter_views.xml",
+        "views/letter_page_templates.xml",
         "views/transition_menus.xml",
         "views/promise_views.xml",
         "views/followup_menus.xml",
@@ -91,6 +94,7 @@
     ],
     "assets": {
         "web.assets_backend": ["churn_handover/static/src/**/*"],
+        "churn_handover.assets_letter_page": ["churn_handover/static/letter/letter_page.css"],
         "web.assets_tests": ["churn_handover/static/tests/tours/**/*"],
     },
     "application": True,
