@@ -24,12 +24,14 @@
         "security/access_rules.xml",
         "security/score_rules.xml",
         "security/promise_rules.xml",
+        "security/followup_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
         "data/ir_cron_account_data.xml",
         "data/ownership_rule_data.xml",
         "data/ownership_rule_followup_data.xml",
+        "data/ir_cron_followup_data.xml",
         "data/ir_cron_handover_data.xml",
         "data/feedback_data.xml",
         "data/score_data.xml",
@@ -62,6 +64,8 @@
         "views/score_menus.xml",
         "views/score_settings_views.xml",
         "views/promise_views.xml",
+        "views/refusal_views.xml",
+        "views/followup_settings_views.xml",
         "views/followup_menus.xml",
         # Wizards
         "wizards/archive_views.xml",
