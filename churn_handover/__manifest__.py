@@ -23,6 +23,7 @@
         "security/feedback_rules.xml",
         "security/access_rules.xml",
         "security/score_rules.xml",
+        "security/transition_rules.xml",
         "security/promise_rules.xml",
         "security/followup_rules.xml",
         # Data
@@ -35,6 +36,9 @@
         "data/ir_cron_handover_data.xml",
         "data/feedback_data.xml",
         "data/score_data.xml",
+        "data/handover_tier_data.xml",
+        "data/ir_cron_gate_data.xml",
+        "data/ownership_rule_transition_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -63,11 +67,15 @@
         "views/lead_score_views.xml",
         "views/score_menus.xml",
         "views/score_settings_views.xml",
+        "views/gate_views.xml",
+        "views/handover_tier_views.xml",
+        "views/transition_menus.xml",
         "views/promise_views.xml",
         "views/refusal_views.xml",
         "views/followup_settings_views.xml",
         "views/followup_menus.xml",
         # Wizards
+        "wizards/gate_waive_views.xml",
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
         "wizards/handover_preview_views.xml",

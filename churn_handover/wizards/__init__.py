@@ -3,6 +3,7 @@ from . import (
     departure,
     feedback_about,
     feedback_dialogs,
+    gate_waive,
     handover_assign,
     handover_preview,
     hr_departure_wizard,
