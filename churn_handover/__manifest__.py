@@ -26,12 +26,14 @@
         "security/today_rules.xml",
         "security/transition_rules.xml",
         "security/promise_rules.xml",
+        "security/followup_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
         "data/ir_cron_account_data.xml",
         "data/ownership_rule_data.xml",
         "data/ownership_rule_followup_data.xml",
+        "data/ir_cron_followup_data.xml",
         "data/ir_cron_handover_data.xml",
         "data/feedback_data.xml",
         "data/score_data.xml",
@@ -76,6 +78,8 @@
         "views/letter_page_templates.xml",
         "views/transition_menus.xml",
         "views/promise_views.xml",
+        "views/refusal_views.xml",
+        "views/followup_settings_views.xml",
         "views/followup_menus.xml",
         # Wizards
         "wizards/gate_waive_views.xml",

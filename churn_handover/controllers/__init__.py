@@ -1,1 +1,2 @@
 from . import letter_page
+from . import safeguard

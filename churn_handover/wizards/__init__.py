@@ -8,4 +8,5 @@ from . import (
     handover_preview,
     hr_departure_wizard,
     partner_merge,
+    partner_merge_safeguard,
 )
