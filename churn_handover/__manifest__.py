@@ -27,6 +27,7 @@
         "security/transition_rules.xml",
         "security/promise_rules.xml",
         "security/followup_rules.xml",
+        "security/dependence_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -41,6 +42,8 @@
         "data/letter_template_data.xml",
         "data/ir_cron_gate_data.xml",
         "data/ownership_rule_transition_data.xml",
+        "data/capacity_data.xml",
+        "data/ownership_rule_dependence_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -81,6 +84,8 @@
         "views/refusal_views.xml",
         "views/followup_settings_views.xml",
         "views/followup_menus.xml",
+        "views/load_views.xml",
+        "views/dependence_menus.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
         "wizards/archive_views.xml",
