@@ -24,6 +24,7 @@
         "security/access_rules.xml",
         "security/score_rules.xml",
         "security/dependence_rules.xml",
+        "security/rotation_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -34,6 +35,8 @@
         "data/score_data.xml",
         "data/capacity_data.xml",
         "data/ownership_rule_dependence_data.xml",
+        "data/rotation_data.xml",
+        "data/ownership_rule_rotation_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -64,6 +67,14 @@
         "views/score_settings_views.xml",
         "views/load_views.xml",
         "views/dependence_menus.xml",
+        # Rotation
+        "wizards/rotation_skip_views.xml",
+        "views/rotation_line_views.xml",
+        "views/rotation_round_views.xml",
+        "views/rotation_schedule_views.xml",
+        "views/rotation_exception_views.xml",
+        "views/tenure_views.xml",
+        "views/rotation_menus.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",

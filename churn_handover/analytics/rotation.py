@@ -137,6 +137,11 @@ def due_day(account, rules):
     return months_after(account.since, max(rules.interval, rules.tenure) + longer)
 
 
+def earliest_day(account, rules):
+    """First day on which the account may change hands at all."""
+    return months_after(account.since, max(rules.tenure, account.tenure))
+
+
 def draw(*ids):
     """A number that ids decide alone: equal candidates are told apart by it, whoever else is there."""
     return zlib.crc32(":".join(map(str, ids)).encode())
