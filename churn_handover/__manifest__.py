@@ -28,6 +28,7 @@
         "security/promise_rules.xml",
         "security/followup_rules.xml",
         "security/dependence_rules.xml",
+        "security/rotation_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -44,6 +45,8 @@
         "data/ownership_rule_transition_data.xml",
         "data/capacity_data.xml",
         "data/ownership_rule_dependence_data.xml",
+        "data/rotation_data.xml",
+        "data/ownership_rule_rotation_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -86,6 +89,14 @@
         "views/followup_menus.xml",
         "views/load_views.xml",
         "views/dependence_menus.xml",
+        # Rotation
+        "wizards/rotation_skip_views.xml",
+        "views/rotation_line_views.xml",
+        "views/rotation_round_views.xml",
+        "views/rotation_schedule_views.xml",
+        "views/rotation_exception_views.xml",
+        "views/tenure_views.xml",
+        "views/rotation_menus.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
         "wizards/archive_views.xml",

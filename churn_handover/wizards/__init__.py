@@ -9,4 +9,5 @@ from . import (
     hr_departure_wizard,
     partner_merge,
     partner_merge_safeguard,
+    rotation_skip,
 )
