@@ -30,7 +30,8 @@ class TestLearnedEffects(ScoreCase):
         ]
         for row in rows:
             self.env.cr.execute(
-                """INSERT INTO churn_assignment (account_id, account_name, user_id, kind, date_from, date_to, start_reason)
+                """INSERT INTO churn_assignment
+                          (account_id, account_name, user_id, kind, date_from, date_to, start_reason)
                    VALUES (%s, %s, %s, 'owner', %s, %s, 'manual')""",
                 row,
             )
