@@ -23,6 +23,7 @@
         "security/feedback_rules.xml",
         "security/access_rules.xml",
         "security/score_rules.xml",
+        "security/today_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -59,6 +60,9 @@
         "views/lead_score_views.xml",
         "views/score_menus.xml",
         "views/score_settings_views.xml",
+        # Today: last, it shows the lists of all parts
+        "views/today_views.xml",
+        "data/today_data.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
