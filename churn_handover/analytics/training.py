@@ -58,7 +58,7 @@ class Settings:
     min_history: int = 60
     judged: int = 3
     regression_accounts: int = 50
-    boosting_accounts: int = 500
+    boosting_accounts: int = 1000
     repeated_accounts: float = 1 / 3
     rows_per_window: int = 16000
     btyd_rows: int = 20000

@@ -38,9 +38,9 @@ class ChurnWarningEffect(models.Model):
     high = fields.Float(
         string="Effect, at Most", readonly=True, aggregator="avg", help="Upper end of the 95 % interval."
     )
-    effect_text = fields.Char(compute="_compute_effect_text", string="Effect, with its 95 % Interval")
+    effect_text = fields.Char(compute="_compute_effect_text", string="Effect (95 % Interval)")
     verdict = fields.Selection(
-        [("more", "More leave"), ("fewer", "Fewer leave"), ("unclear", "Can't tell apart from chance")],
+        [("more", "More leave"), ("fewer", "Fewer leave"), ("unclear", "May be chance")],
         compute="_compute_verdict",
     )
 
