@@ -5,9 +5,7 @@ from odoo.http import request
 class LetterPage(http.Controller):
     """The customer's page: no login, the token of the letter is the right. A GET changes nothing: scanners click."""
 
-    @http.route(
-        "/handover/<int:letter_id>/<string:token>", type="http", auth="public", methods=["GET"], sitemap=False
-    )
+    @http.route("/handover/<int:letter_id>/<string:token>", type="http", auth="public", methods=["GET"], sitemap=False)
     def page(self, letter_id, token, answer=None, item=None, **_kwargs):
         letter = self._letter(letter_id, token)
         return self._render(letter, answer=answer, item=item) if letter else self._unknown()

@@ -78,7 +78,9 @@ class ChurnHandoverLine(models.Model):
         left = stale.filtered(lambda item: item.letter_id.state != "draft").line_id
         if not left:
             return
-        left._gates("notified")._reopen(self.env._("The plan has changed since the letter: a correction is to be sent."))
+        left._gates("notified")._reopen(
+            self.env._("The plan has changed since the letter: a correction is to be sent.")
+        )
         if changed := left.filtered("successor_id"):
             self.env["churn.letter"]._prepare(changed, kind="changed")
 
@@ -100,4 +102,3 @@ class ChurnHandoverLine(models.Model):
         for item in self.env["churn.letter.item"].search(domain, order="id"):
             latest[item.line_id] = item
         return self.env["churn.letter.item"].browse(item.id for item in latest.values())
-

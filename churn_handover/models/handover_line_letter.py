@@ -23,7 +23,8 @@ class ChurnHandoverLine(models.Model):
         help="What the successor knows already, so that the customer does not have to start from the beginning.",
     )
     charge_date = fields.Date(
-        string="Fully in Charge From", help="When the customer can rely on the successor alone; default: the change date."
+        string="Fully in Charge From",
+        help="When the customer can rely on the successor alone; default: the change date.",
     )
     letter_item_ids = fields.One2many("churn.letter.item", "line_id", readonly=True, copy=False)
 
@@ -63,13 +64,13 @@ class ChurnHandoverLine(models.Model):
         return plan.user_id if gone else self.predecessor_id
 
     def _letter_values(self, partner, email, day):
+        """Return the values of a letter, but for its template."""
         return {
             "partner_id": partner.id,
             "email": email,
             "day": day,
             "company_id": self._letter_company().id,
             "user_id": self._letter_author().id,
-            "template_id": self.env.ref("churn_handover.letter_template").id,
         }
 
     def _told(self):

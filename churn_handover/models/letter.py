@@ -103,7 +103,7 @@ class ChurnLetter(models.Model):
         :return: the letters that the lines are in
         """
         # sudo: the caller checked the right to the plans; addresses of customers may be out of a leader's sight
-        lines = lines.sudo().filtered(lambda line: line.account_id)
+        lines = lines.sudo().browse(lines.ids).filtered(lambda line: line.account_id)  # sudo: as above; read as one
         items = self.env["churn.letter.item"].sudo()  # sudo: as above
         if kind == "new":
             lines -= items.search([("line_id", "in", lines.ids), ("letter_id.state", "!=", "cancelled")]).line_id
@@ -135,6 +135,9 @@ class ChurnLetter(models.Model):
             places[line] = (email, day)
             if not taken.get((email, day)) and (email, day) not in values:
                 values[email, day] = line._letter_values(partner, email, day)
+        template = self.env.ref("churn_handover.letter_template")
+        for letter in values.values():
+            letter["template_id"] = template.id
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
         taken.update(zip(values, self.browse(quiet.create(list(values.values())).ids), strict=True))
         return {line: taken[place] for line, place in places.items()}
