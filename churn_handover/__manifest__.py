@@ -37,6 +37,7 @@
         "data/feedback_data.xml",
         "data/score_data.xml",
         "data/handover_tier_data.xml",
+        "data/followup_data.xml",
         "data/ir_cron_gate_data.xml",
         "data/ownership_rule_transition_data.xml",
         # Views
@@ -72,6 +73,7 @@
         "views/transition_menus.xml",
         "views/promise_views.xml",
         "views/refusal_views.xml",
+        "views/followup_views.xml",
         "views/followup_settings_views.xml",
         "views/followup_menus.xml",
         # Wizards
