@@ -34,6 +34,7 @@
         "data/score_data.xml",
         "data/capacity_data.xml",
         "data/ownership_rule_dependence_data.xml",
+        "data/ir_cron_dependence_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -63,6 +64,9 @@
         "views/score_menus.xml",
         "views/score_settings_views.xml",
         "views/load_views.xml",
+        "views/account_dependence_views.xml",
+        "views/dependence_settings_views.xml",
+        "views/partner_dependence_views.xml",
         "views/dependence_menus.xml",
         # Wizards
         "wizards/archive_views.xml",
