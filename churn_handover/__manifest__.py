@@ -48,6 +48,7 @@
         "data/ownership_rule_dependence_data.xml",
         "data/rotation_data.xml",
         "data/ownership_rule_rotation_data.xml",
+        "data/ir_cron_dependence_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -90,6 +91,9 @@
         "views/followup_settings_views.xml",
         "views/followup_menus.xml",
         "views/load_views.xml",
+        "views/account_dependence_views.xml",
+        "views/dependence_settings_views.xml",
+        "views/partner_dependence_views.xml",
         "views/dependence_menus.xml",
         # Rotation
         "wizards/rotation_skip_views.xml",
