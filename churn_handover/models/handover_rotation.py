@@ -5,5 +5,5 @@ class ChurnHandover(models.Model):
     _inherit = "churn.handover"
 
     rotation_round_id = fields.Many2one(
-        "churn.rotation.round", string="Rotation Round", index="btree_not_null", ondelete="restrict", readonly=True
+        "churn.rotation.round", index="btree_not_null", ondelete="restrict", readonly=True
     )

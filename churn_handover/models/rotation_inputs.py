@@ -237,7 +237,7 @@ class ChurnRotationSchedule(models.Model):
         users = self.env["res.users"].sudo()
         takers = self.user_ids
         if not takers:
-            members = self.env["crm.team.member"].sudo().search([]).user_id  # sudo: as above
+            members = self.env["crm.team.member"].sudo().search(Domain.TRUE).user_id  # sudo: as above
             takers = users.browse(owners) | members
         takers = takers.filtered(
             lambda user: user.active and not user.share and self.company_id in user.sudo().company_ids  # sudo: as above

@@ -22,7 +22,6 @@ class ChurnRotationLine(models.Model):
     company_id = fields.Many2one(related="schedule_id.company_id", store=True, index=True)
     round_id = fields.Many2one(
         "churn.rotation.round",
-        string="Round",
         index="btree_not_null",
         ondelete="cascade",
         domain="[('schedule_id', '=', schedule_id), ('state', '=', 'proposed')]",

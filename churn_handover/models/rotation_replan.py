@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..analytics.rotation import Line, plan
 
@@ -129,7 +130,7 @@ class ChurnRotationSchedule(models.Model):
     @api.model
     def _cron_replan(self):
         """Every night: what happened during the day takes its accounts out of the plan, and brings others in."""
-        schedules = self.search([])
+        schedules = self.search(Domain.TRUE)
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=len(schedules))
         for schedule in schedules:
