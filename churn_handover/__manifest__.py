@@ -23,6 +23,7 @@
         "security/feedback_rules.xml",
         "security/access_rules.xml",
         "security/score_rules.xml",
+        "security/keep_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -31,6 +32,8 @@
         "data/ir_cron_handover_data.xml",
         "data/feedback_data.xml",
         "data/score_data.xml",
+        "data/keep_data.xml",
+        "data/ownership_rule_keep_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -59,6 +62,14 @@
         "views/lead_score_views.xml",
         "views/score_menus.xml",
         "views/score_settings_views.xml",
+        "views/measure_views.xml",
+        "views/programme_member_views.xml",
+        "views/programme_views.xml",
+        "views/loss_reason_views.xml",
+        "views/loss_views.xml",
+        "views/account_keep_views.xml",
+        "views/keep_menus.xml",
+        "views/keep_settings_views.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
