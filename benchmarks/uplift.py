@@ -55,7 +55,7 @@ def _figures(size, found):
         if size >= 2000:
             figures.append(Figure(f"coverage, {title}, highest scenario, n {size}", covered.max(), "", 0.97))
         most = 0.05 + 2 * np.sqrt(0.05 * 0.95 / RUNS)
-        figures.append(Figure(f"false claims, {title}, n {size}", none.max(), "", round(most, 4)))
+        figures.append(Figure(f"false claims, {title}, n {size}", none.max(), "", round(float(most), 4)))
         figures.append(Figure(f"large effect found, {title}, n {size}", large.max(), "", baseline="all reached"))
     return figures
 
@@ -134,4 +134,4 @@ def _peeking_figures(size=1000):
         bare += any(one.verdict in (uplift.MORE, uplift.LESS) for one in shown)
     most = 0.05 + 2 * np.sqrt(0.05 * 0.95 / RUNS)
     note = f"without the fixed horizon {bare / RUNS:.3f}"
-    return [Figure(f"false claims with {PEEKS} looks", ours / RUNS, "", round(most, 4), baseline=note)]
+    return [Figure(f"false claims with {PEEKS} looks", ours / RUNS, "", round(float(most), 4), baseline=note)]

@@ -29,6 +29,7 @@
         "security/followup_rules.xml",
         "security/dependence_rules.xml",
         "security/rotation_rules.xml",
+        "security/keep_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -49,6 +50,8 @@
         "data/rotation_data.xml",
         "data/ownership_rule_rotation_data.xml",
         "data/ir_cron_dependence_data.xml",
+        "data/keep_data.xml",
+        "data/ownership_rule_keep_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -103,6 +106,14 @@
         "views/rotation_exception_views.xml",
         "views/tenure_views.xml",
         "views/rotation_menus.xml",
+        "views/measure_views.xml",
+        "views/programme_member_views.xml",
+        "views/programme_views.xml",
+        "views/loss_reason_views.xml",
+        "views/loss_views.xml",
+        "views/account_keep_views.xml",
+        "views/keep_menus.xml",
+        "views/keep_settings_views.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
         "wizards/archive_views.xml",
