@@ -23,6 +23,7 @@
         "security/feedback_rules.xml",
         "security/access_rules.xml",
         "security/score_rules.xml",
+        "security/quality_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -31,6 +32,8 @@
         "data/ir_cron_handover_data.xml",
         "data/feedback_data.xml",
         "data/score_data.xml",
+        "data/message_kind_data.xml",
+        "data/ownership_rule_quality_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -59,6 +62,16 @@
         "views/lead_score_views.xml",
         "views/score_menus.xml",
         "views/score_settings_views.xml",
+        # Quality
+        "views/quality_mail_templates.xml",
+        "views/achievement_views.xml",
+        "views/message_kind_views.xml",
+        "views/message_views.xml",
+        "views/place_views.xml",
+        "views/step_views.xml",
+        "views/series_views.xml",
+        "views/quality_menus.xml",
+        "views/quality_settings_views.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
