@@ -15,4 +15,11 @@ class MailingMailing(models.Model):
         for mailing in self:
             message = mailing.churn_message_id.with_context(lang=mailing.churn_lang)
             body = message._render_mail(mailing.id)
-            mailing.write({"subject": message.subject, "body_arch": body, "body_html": body})
+            mailing.write(
+                {
+                    "subject": message._text_safe(message.subject),
+                    "preview": message._preview_text(),
+                    "body_arch": body,
+                    "body_html": body,
+                }
+            )

@@ -32,7 +32,23 @@ class ChurnMessage(models.Model):
             self.env._("No more messages about “%(kind)s”", kind=self.kind_id.name),
         )
         team = Markup('<t t-out="object._churn_mail_team()"></t>') if self.source == "team" else Markup()
-        return self._render_body(refuse, team)
+        return self._template_safe(self._render_body(refuse, team))
+
+    @api.model
+    def _template_safe(self, html):
+        """Keep words what they are when Odoo renders the mail once more per recipient.
+
+        QWeb prints the text of a template as it was parsed, unescaped: a "<" that somebody typed would come back as
+        the beginning of a tag, in the mail and on the page "view in browser".
+        """
+        return Markup(str(html).replace("&lt;", "&amp;lt;").replace("&gt;", "&amp;gt;"))
+
+    @api.model
+    def _text_safe(self, text):
+        """The same for subject and preview, where Odoo would run {{ }}."""
+        for bad, good in (("{{", "{ {"), ("}}", "} }"), ("<", "‹"), (">", "›")):
+            text = (text or "").replace(bad, good)
+        return text
 
     def _preview_document(self):
         """The same without a recipient, to look at it before it is sent."""
@@ -61,9 +77,10 @@ class ChurnMessage(models.Model):
 
     def _preview_text(self):
         self.ensure_one()
-        text = self.preview or " ".join(html2plaintext(self.body or "").split())[:PREVIEW_LETTERS]
-        # Mailboxes show it; Odoo would run {{ }} in it as a template.
-        return text.replace("{{", "{ {").replace("}}", "} }")
+        # Those who may be shown today, so never in the subject, which is written once.
+        people = self.kind_id._from_register() and ", ".join(self.line_ids._publishable().mapped("name"))
+        text = (self.preview or people or " ".join(html2plaintext(self.body or "").split()))[:PREVIEW_LETTERS]
+        return self._text_safe(text)
 
     # The bulletin
 
@@ -85,11 +102,7 @@ class ChurnMessage(models.Model):
             {
                 "kind_id": kind.id,
                 "company_id": company.id,
-                "subject": self.env._(
-                    "%(subject)s: %(people)s",
-                    subject=kind.default_subject or kind.name,
-                    people=", ".join(chosen.employee_id.mapped("name")),
-                ),
+                "subject": kind.default_subject or kind.name,
             }
         )
         message._add_people(chosen)

@@ -69,7 +69,7 @@ class ChurnPlace(models.Model):
         """
         keys = sorted({f"e:{email}" for email in emails} | {f"a:{account}" for account in account_ids})
         self.env.cr.execute(
-            """INSERT INTO churn_identity (key, launches) SELECT unnest(%s), 1 ORDER BY 1
+            """INSERT INTO churn_identity (key, launches) SELECT unnest(%s::text[]), 1 ORDER BY 1
           ON CONFLICT (key) DO UPDATE SET launches = churn_identity.launches + 1""",
             [keys],
         )

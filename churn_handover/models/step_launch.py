@@ -6,7 +6,7 @@ from psycopg2 import OperationalError
 from psycopg2.extras import execute_values
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
@@ -74,8 +74,7 @@ class ChurnStep(models.Model):
         mailing = self.env["mailing.mailing"].sudo()
         mailing = mailing.with_context(lang=lang).create(
             {
-                "subject": message.subject,
-                "preview": message._preview_text(),
+                "subject": message._text_safe(message.subject),
                 "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
                 "mailing_domain": "[('id', '=', 0)]",
                 "user_id": self.user_id.id,
@@ -100,6 +99,8 @@ class ChurnStep(models.Model):
             try:
                 self._launch()
                 return True
+            except LockError:
+                return False  # somebody approves or declines it in this moment
             except UserError as error:
                 # A step that cannot be sent must not keep the others from being sent.
                 self.env.cr.rollback()
@@ -169,6 +170,7 @@ class ChurnStep(models.Model):
         self._decide(result)
 
     def _decide(self, result):
+        self.env.flush_all()
         left_out = json.dumps([[place, f"churn_{why}"] for place, why in result.left_out.items()])
         self.env.cr.execute(
             """UPDATE churn_place SET state = 'reserved' WHERE id = ANY(%s);
