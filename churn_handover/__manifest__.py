@@ -30,6 +30,7 @@
         "security/dependence_rules.xml",
         "security/rotation_rules.xml",
         "security/keep_rules.xml",
+        "security/quality_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -52,6 +53,8 @@
         "data/ir_cron_dependence_data.xml",
         "data/keep_data.xml",
         "data/ownership_rule_keep_data.xml",
+        "data/message_kind_data.xml",
+        "data/ownership_rule_quality_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -114,6 +117,16 @@
         "views/account_keep_views.xml",
         "views/keep_menus.xml",
         "views/keep_settings_views.xml",
+        # Quality
+        "views/quality_mail_templates.xml",
+        "views/achievement_views.xml",
+        "views/message_kind_views.xml",
+        "views/message_views.xml",
+        "views/place_views.xml",
+        "views/step_views.xml",
+        "views/series_views.xml",
+        "views/quality_menus.xml",
+        "views/quality_settings_views.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
         "wizards/archive_views.xml",
