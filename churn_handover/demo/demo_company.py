@@ -384,9 +384,7 @@ class DemoCompany:
     def _plan_a_departure(self):
         """A plan that is confirmed and waits for its day; the other one, of Li Wei, is left to the visitor."""
         plans = self.env["churn.handover"].with_user(self.users["chen"])
-        plan = plans._plan(
-            self.users["lindqvist"], self._day(PLANNED_IN), default_successor_id=self.users["keller"].id
-        )
+        plan = plans._plan(self.users["lindqvist"], self._day(PLANNED_IN), default_successor_id=self.users["keller"].id)
         plan.action_confirm()
 
     def _tell_the_history(self):
