@@ -166,6 +166,11 @@ class ChurnHandover(models.Model):
             handover.change_count = sum(counts.get((handover.id, state), 0) for state in ("applied", "undone", "kept"))
             handover.kept_count = counts.get((handover.id, "kept"), 0)
 
+    @api.depends("name", "predecessor_id")
+    def _compute_display_name(self):
+        for handover in self:
+            handover.display_name = " ".join(filter(None, (handover.name, handover.predecessor_id.name)))
+
     # Rights and consistency
 
     @api.model_create_multi
