@@ -200,3 +200,95 @@ print("true", flush=True)
             process.wait()
         self.run_again()
         self.assertEqual(self.outcome(), self.DONE)
+
+
+class TestSecondCompany(ProcessCase):
+    """A leaver who works for two companies; each has its manager, who sees nothing of the other."""
+
+    PER_COMPANY = 8
+
+    def make(self, env):
+        seller, manager = env.ref("sales_team.group_sale_salesman"), env.ref("sales_team.group_sale_manager")
+        first = env.company
+        second = env["res.company"].create({"name": f"Second {self._testMethodName}"})
+
+        def user(name, group, companies):
+            return env["res.users"].create(
+                {
+                    "name": name,
+                    "login": f"{name}-{self._testMethodName}",
+                    "group_ids": [Command.link(group.id)],
+                    "company_id": companies[0].id,
+                    "company_ids": [Command.set(companies.ids)],
+                }
+            )
+
+        old = user("Olga", seller, first | second)
+        self.old_id, self.sides = old.id, []
+        for number, company in enumerate((first, second)):
+            heir, boss = user(f"Heir{number}", seller, company), user(f"Boss{number}", manager, company)
+            values = {"is_company": True, "user_id": old.id, "company_id": company.id}
+            accounts = env["res.partner"].create(
+                [{"name": f"{company.name} {n}", **values} for n in range(self.PER_COMPANY)]
+            )
+            env["sale.order"].create(
+                [{"partner_id": account.id, "user_id": old.id, "company_id": company.id} for account in accounts]
+            )
+            self.sides.append((company.id, boss.id, heir.id, accounts.ids))
+
+    def run_as(self, boss_id, company_id, heir_id):
+        """Start a server process in which a manager plans and runs the departure, when told to."""
+        return self.start(
+            f"""
+from functools import partial
+from odoo import fields
+from odoo.service.model import retrying
+env = env(user={boss_id}, context={{"allowed_company_ids": [{company_id}], "tracking_disable": True}})
+leaver = env["res.users"].browse({self.old_id})
+def job():
+    plan = env["churn.handover"]._plan(leaver, fields.Date.context_today(leaver))
+    plan.line_ids.successor_id = {heir_id}
+    plan.action_run_now()
+    return plan.state
+print("true", flush=True)
+sys.stdin.readline()
+import json
+print(json.dumps(retrying(job, env)), flush=True)
+"""
+        )
+
+    def test_both_companies_hand_over_at_once(self):
+        processes = [self.run_as(boss, company, heir) for company, boss, heir, _accounts in self.sides]
+        for process in processes:
+            self.heard(process)
+        for process in processes:
+            self.say(process, "go")
+        self.assertEqual([self.heard(process) for process in processes], ["done", "done"])
+        for process in processes:
+            self.assertEqual(process.wait(), 0)
+        with self.cursor() as cr:
+            env = self.environment(cr)
+            for company_id, boss_id, heir_id, account_ids in self.sides:
+                self.assertEqual(env["res.partner"].browse(account_ids).user_id.ids, [heir_id])
+                orders = env["sale.order"].search([("partner_id", "in", account_ids)])
+                self.assertEqual((len(orders), orders.user_id.ids), (self.PER_COMPANY, [heir_id]))
+                plan = env["churn.handover"].search([("user_id", "=", boss_id)])
+                self.assertEqual(plan.company_ids.ids, [company_id])
+                self.assertEqual(plan.line_ids.account_id.ids, account_ids)
+
+    def test_what_is_left_in_the_other_company_is_counted_and_not_shown(self):
+        company_id, boss_id, heir_id, _accounts = self.sides[0]
+        process = self.run_as(boss_id, company_id, heir_id)
+        self.heard(process)
+        self.say(process, "go")
+        self.assertEqual(self.heard(process), "done")
+        self.assertEqual(process.wait(), 0)
+        others = self.sides[1][3]
+        with self.cursor() as cr:
+            env = self.environment(cr)
+            self.assertEqual(env["res.partner"].browse(others).user_id.ids, [self.old_id])
+            plan = env["churn.handover"].search([("user_id", "=", boss_id)])
+            self.assertEqual(plan.elsewhere_count, 2 * self.PER_COMPANY, "accounts and quotations")
+            changes = env["churn.change"].search([("handover_id", "=", plan.id), ("res_model", "=", "res.partner")])
+            self.assertTrue(changes)
+            self.assertFalse(set(changes.mapped("res_id")) & set(others))
