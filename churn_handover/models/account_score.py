@@ -19,7 +19,7 @@ LIFTED = {None: "watch", "low": "watch", "watch": "high", "high": "critical", "c
 NEVER_LIFTED = ("lost", "no_data", "error")
 
 # Empty values come last in either direction: an account without a score is at neither end of a ranking.
-NULLS_LAST = {"probability", "probability_change", "usual_gap", "next_order_by", "risk_band"}
+NULLS_LAST = {"probability", "probability_change", "usual_gap", "next_order_by", "risk_band", "dependence"}
 
 
 class ChurnAccount(models.Model):
