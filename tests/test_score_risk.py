@@ -106,6 +106,32 @@ class TestRisk(ScoreCase):
         critical = leads.search([("churn_risk_band", "=", "critical"), ("id", "in", self.leads.ids)])
         self.assertEqual(critical.partner_id, self.mine[3] | self.theirs[3])
 
+    def test_the_pipeline_has_a_column_for_each_band_the_worst_first(self):
+        for user in (self.ann, self.manager):
+            leads = self.env["crm.lead"].with_user(user).with_context(read_group_expand=True)
+            only_low = self.leads.filtered(lambda lead: lead.partner_id == self.mine[0])
+            groups = leads.web_read_group([("id", "in", only_low.ids)], ["churn_risk_band"])["groups"]
+            self.assertEqual(
+                [(group["churn_risk_band"], group["__count"]) for group in groups],
+                [("critical", 0), ("high", 0), ("watch", 0), ("low", 1)],
+            )
+
+    def test_side_panels_count_what_the_reader_may_see(self):
+        for model, records in (("res.partner", self.mine | self.theirs), ("crm.lead", self.leads)):
+            for user, counts in ((self.ann, (1, 3, 3, 3)), (self.manager, (2, 6, 6, 6))):
+                panel = (
+                    self.env[model]
+                    .with_user(user)
+                    .search_panel_select_range(
+                        "churn_risk_band", enable_counters=True, search_domain=[("id", "in", records.ids)]
+                    )
+                )
+                self.assertEqual(
+                    [(value["id"], value["__count"]) for value in panel["values"]],
+                    list(zip(("critical", "high", "watch", "low"), counts, strict=True)),
+                    (model, user.name),
+                )
+
     def test_nothing_is_written_to_contacts_or_opportunities(self):
         self.env.cr.execute("SELECT xmin::text, id FROM res_partner ORDER BY id")
         partners = self.env.cr.fetchall()

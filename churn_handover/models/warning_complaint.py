@@ -47,7 +47,7 @@ class ChurnWarning(models.Model):
     @api.model
     def _sync(self, company, today):
         """Also forget what rested on feedback that is deleted, so that its retention period holds here too."""
-        super()._sync(company, today)
+        result = super()._sync(company, today)
         self.env.cr.execute(
             SQL(
                 """DELETE FROM churn_warning warning
@@ -57,3 +57,4 @@ class ChurnWarning(models.Model):
             )
         )
         self.invalidate_model()
+        return result

@@ -53,6 +53,10 @@ registry.category("web_tour.tours").add("churn_score_pipeline", {
             trigger: ".o_kanban_record:contains(Deal with Silent Works) .churn_risk_badge:contains(Critical)",
         },
         {
+            content: "The side panel counts the bands",
+            trigger: ".o_search_panel:contains(Churn Risk) .o_search_panel_category_value:contains(Critical):contains(1)",
+        },
+        {
             content: "Open the search menu",
             trigger: ".o_searchview_dropdown_toggler",
             run: "click",
