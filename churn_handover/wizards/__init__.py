@@ -7,5 +7,6 @@ from . import (
     handover_assign,
     handover_preview,
     hr_departure_wizard,
+    introduction,
     partner_merge,
 )
