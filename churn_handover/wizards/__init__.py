@@ -1,4 +1,5 @@
 from . import (
+    activity_schedule,
     archive,
     departure,
     feedback_about,
@@ -8,5 +9,8 @@ from . import (
     handover_preview,
     hr_departure_wizard,
     introduction,
+    lead_conversion,
     partner_merge,
+    partner_merge_safeguard,
+    rotation_skip,
 )
