@@ -90,6 +90,7 @@
         "views/handover_tier_views.xml",
         "views/letter_views.xml",
         "views/letter_page_templates.xml",
+        "views/introduction_views.xml",
         "views/transition_menus.xml",
         "views/promise_views.xml",
         "views/refusal_views.xml",

@@ -6,9 +6,9 @@ class LetterPage(http.Controller):
     """The customer's page: no login, the token of the letter is the right. A GET changes nothing: scanners click."""
 
     @http.route("/handover/<int:letter_id>/<string:token>", type="http", auth="public", methods=["GET"], sitemap=False)
-    def page(self, letter_id, token, answer=None, item=None, **_kwargs):
+    def page(self, letter_id, token, answer=None, item=None, taken=None, **_kwargs):
         letter = self._letter(letter_id, token)
-        return self._render(letter, answer=answer, item=item) if letter else self._unknown()
+        return self._render(letter, answer=answer, item=item, taken=taken) if letter else self._unknown()
 
     @http.route(
         "/handover/<int:letter_id>/<string:token>",
@@ -17,14 +17,18 @@ class LetterPage(http.Controller):
         methods=["POST"],
         sitemap=False,
     )
-    def answer(self, letter_id, token, answer=None, item=None, text=None, **_kwargs):
-        """Take an answer; Odoo refuses the request without the form's own token (CSRF)."""
+    def answer(self, letter_id, token, answer=None, item=None, text=None, slot=None, **_kwargs):
+        """Take an answer, or a time for the meeting; Odoo refuses the request without the form's own token (CSRF)."""
         letter = self._letter(letter_id, token)
         if not letter:
             return self._unknown()
-        if chosen := letter._item(item):
+        chosen = letter._item(item)
+        query = ""
+        if chosen and slot:
+            query = "" if chosen._take_slot(slot) else f"?taken={chosen.id}"
+        elif chosen:
             chosen._answer(answer, text)
-        return request.redirect(f"/handover/{letter_id}/{token}", code=303)
+        return request.redirect(f"/handover/{letter_id}/{token}{query}", code=303)
 
     # Helpers
 

@@ -92,6 +92,10 @@ class ChurnGate(models.Model):
         gates._schedule()
         gates.line_id._gates_changed()
 
+    def _reopen_passed(self, reason):
+        """Open those again that had been passed; those still open have lost nothing."""
+        self.sudo().filtered(lambda gate: gate.state == "passed")._reopen(reason)  # sudo: as in _pass
+
     def _waive(self, reason):
         """Do without these gates; whoever may change the plan may do so, and says why."""
         reason = (reason or "").strip()

@@ -1,8 +1,15 @@
+import pytz
+
 from odoo import fields, models
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 from odoo.tools.image import image_data_uri
 
 from .letter_item import ANSWERS
+
+
+def _utc(moment):
+    """Return an aware time as Odoo stores it: in UTC, without time zone."""
+    return moment.astimezone(pytz.utc).replace(tzinfo=None)
 
 
 class ChurnLetter(models.Model):
@@ -46,7 +53,34 @@ class ChurnLetterItem(models.Model):
             "answer": self.answer or "",
             "answer_text": self.answer_text or "",
             "may_answer": not self.answer and not called_off,
+            **self._meeting(called_off),
         }
+
+    def _meeting(self, called_off):
+        """Return the planned meeting, or the times that are offered, in the customer's own time zone."""
+        line, partner = self.line_id, self.letter_id.partner_id
+        tz = self.env["churn.introduction"]._timezone(partner, line)
+        planned = line.introduction_ids.filtered(lambda one: one.state == "planned")[:1]
+        starts = [] if called_off else line._introduction_slots(partner)
+        return {
+            "meeting": self._time(planned.start, tz) if planned and not called_off else "",
+            "slots": [(fields.Datetime.to_string(_utc(start)), self._time(_utc(start), tz)) for start in starts],
+            "timezone": tz.zone,
+        }
+
+    def _time(self, moment, tz):
+        return format_datetime(self.env, moment, tz=tz.zone, dt_format="EEEE d MMMM y, HH:mm")
+
+    def _take_slot(self, start):
+        """Book the meeting at a time that was offered; False when it has been taken in the meantime."""
+        try:
+            moment = fields.Datetime.to_datetime(start)
+        except ValueError:
+            return False
+        if not moment or not self.line_id._asks_for_introduction():
+            return False
+        introductions = self.env["churn.introduction"]
+        return bool(introductions._book(self.line_id, moment, self.letter_id.partner_id, by_customer=True))
 
     def _person(self, user):
         photo = user.avatar_256

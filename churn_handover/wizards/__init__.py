@@ -8,6 +8,7 @@ from . import (
     handover_assign,
     handover_preview,
     hr_departure_wizard,
+    introduction,
     lead_conversion,
     partner_merge,
     partner_merge_safeguard,

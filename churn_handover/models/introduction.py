@@ -1,0 +1,228 @@
+from datetime import datetime, time, timedelta
+
+import pytz
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from .diary import LENGTH, NOTICE
+
+WINDOW_DAYS = 21  # how far ahead times are offered when the change date is no limit
+
+
+class ChurnIntroduction(models.Model):
+    """The meeting in which the predecessor introduces the successor to the customer.
+
+    The meeting itself is a ``calendar.event``; this row is its place in the handover, and what came of it.
+    """
+
+    _name = "churn.introduction"
+    _description = "Introduction of a Successor"
+    _order = "start desc, id desc"
+    _rec_name = "line_id"
+
+    line_id = fields.Many2one("churn.handover.line", required=True, index=True, ondelete="cascade")
+    account_id = fields.Many2one(related="line_id.account_id")
+    successor_id = fields.Many2one("res.users", required=True, ondelete="restrict", help="Who is introduced.")
+    event_id = fields.Many2one("calendar.event", string="Meeting", ondelete="set null", index="btree_not_null")
+    start = fields.Datetime(required=True)
+    state = fields.Selection(
+        [("planned", "Planned"), ("held", "Took Place"), ("cancelled", "Cancelled")],
+        required=True,
+        default="planned",
+    )
+    by_customer = fields.Boolean(string="Chosen by Customer")
+    note = fields.Text(string="What Was Agreed")
+    recorded_by_id = fields.Many2one("res.users", string="Recorded by", ondelete="set null")
+    is_over = fields.Boolean(compute="_compute_is_over")
+
+    _planned_unique = models.UniqueIndex("(line_id) WHERE state = 'planned'", "An introduction is planned already.")
+
+    @api.depends("start")
+    def _compute_is_over(self):
+        now = fields.Datetime.now()
+        for introduction in self:
+            introduction.is_over = introduction.start and introduction.start + LENGTH <= now
+
+    # Booking
+
+    @api.model
+    def _book(self, line, start, contact=None, by_customer=False):
+        """Book the meeting of a line at ``start`` (naive UTC), if all of ours are still free then.
+
+        :param contact: who comes for the customer; default: whom the letter went to
+        :return: the introduction, empty when somebody else was quicker or the time is not offered
+        """
+        line = line.sudo()  # sudo: customers choose without a login; callers checked that they may for this line
+        users = line._introduction_users()
+        self.env["churn.slot.lock"].sudo()._take(users)  # sudo: as above
+        planned = self.sudo().search_count(  # sudo: as above
+            Domain("line_id", "=", line.id) & Domain("state", "=", "planned"), limit=1
+        )
+        first, last = line._introduction_window()
+        free = users and not planned and first <= start <= last and self.env["churn.diary"]._is_free(users, start)
+        if not free:
+            return self.browse()
+        contact = contact or line.letter_item_ids[-1:].letter_id.partner_id or line.account_id
+        event = self._make_event(line, start, users, contact)
+        made = self.sudo().create(  # sudo: as above
+            {
+                "line_id": line.id,
+                "successor_id": line.successor_id.id,
+                "event_id": event.id,
+                "start": start,
+                "by_customer": by_customer,
+            }
+        )
+        return self.browse(made.id)
+
+    def _make_event(self, line, start, users, contact):
+        env = self.with_context(lang=contact.lang or self.env.lang).env
+        # As the successor, who keeps the meeting when the predecessor has left. sudo: reps may not know the contact
+        events = self.env["calendar.event"].with_user(line.successor_id).sudo()
+        return events.with_context(lang=contact.lang or self.env.lang, mail_create_nosubscribe=True).create(
+            {
+                "name": env._("Meeting your new contact person: %(account)s", account=line.display_name),
+                "start": start,
+                "stop": start + LENGTH,
+                "user_id": line.successor_id.id,
+                "partner_ids": [Command.set((users.partner_id | contact).ids)],
+                "description": self._agenda(env, line),
+                "show_as": "busy",
+            }
+        )
+
+    def _agenda(self, env, line):
+        """Return the agenda in its two parts, in the customer's language: the transition, and the time after it."""
+        parts = [
+            (
+                env._("The transition"),
+                [
+                    env._("Who is who, and how you have worked together"),
+                    env._("Open orders, questions and promises"),
+                    env._("What happens until %(date)s", date=line.change_date),
+                ],
+            ),
+            (
+                env._("The time after it"),
+                [
+                    env._("What %(name)s can do for you", name=line.successor_id.name),
+                    env._("What you would like to be different"),
+                    env._("When you talk next"),
+                ],
+            ),
+        ]
+        return Markup("").join(
+            Markup("<p><b>%s</b></p><ol>%s</ol>")
+            % (title, Markup("").join(Markup("<li>%s</li>") % point for point in points))
+            for title, points in parts
+        )
+
+    # What became of it
+
+    def _check_ours(self):
+        """Those concerned and whoever may change the plan record what happened."""
+        line = self.line_id
+        line.check_access("read")
+        if self.env.user not in line.predecessor_id | line.successor_id:
+            line.check_access("write")
+
+    def action_open_event(self):
+        self.ensure_one()
+        return self.event_id.get_formview_action()
+
+    def action_record(self):
+        """Ask what was agreed."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("churn_handover.introduction_held_action"),
+            "context": {"default_introduction_id": self.id},
+        }
+
+    def action_cancel(self):
+        for introduction in self:
+            introduction._check_ours()
+        self._cancel()
+
+    def _held(self, note, promises=()):
+        """Record that the meeting took place: that, and not the entry in the calendar, passes the gate.
+
+        :param promises: values of ``churn.promise`` for what was agreed
+        """
+        self.ensure_one()
+        self._check_ours()
+        if self.state != "planned":
+            raise UserError(self.env._("This meeting was cancelled or recorded already."))
+        if not self.is_over:
+            raise UserError(self.env._("The meeting is not over yet. Record afterwards what was agreed."))
+        if not (note or "").strip():
+            raise UserError(self.env._("Write down what was agreed, even if it is little."))
+        # sudo: who was there was checked above; introductions are written by the engine
+        self.sudo().write({"state": "held", "note": note.strip(), "recorded_by_id": self.env.uid})
+        line = self.line_id
+        account = line.sudo().account_id  # sudo: the predecessor may have handed the account over already
+        source = f"calendar.event,{self.sudo().event_id.id}" if self.sudo().event_id else False  # sudo: as above
+        self.env["churn.promise"].sudo().create(  # sudo: as above
+            [
+                {"user_id": line.successor_id.id, **values, "account_id": account.id, "source_ref": source}
+                for values in promises
+            ]
+        )
+        line.sudo()._gates("introduced")._pass(self.sudo().event_id or self, note.strip())  # sudo: as above
+
+    def _cancel(self):
+        """Call meetings off and tell the attendees; the entry stays in the archive."""
+        introductions = self.sudo().filtered(lambda one: one.state == "planned")  # sudo: callers checked the right
+        introductions.state = "cancelled"
+        template = self.env.ref("calendar.calendar_template_delete_event", raise_if_not_found=False)
+        for introduction in introductions:
+            event = introduction.event_id
+            if event and template:
+                template.sudo().send_mail(  # sudo: as above
+                    event.id,
+                    email_layout_xmlid="mail.mail_notification_light",
+                    email_values={"recipient_ids": [Command.set(event.partner_ids.ids)]},
+                )
+        introductions.event_id.action_archive()
+
+    def _successor_changed(self):
+        """Keep planned meetings whose time suits the new successor; call the others off."""
+        for introduction in self.sudo().filtered(lambda one: one.state == "planned"):  # sudo: the plan's right
+            line, event = introduction.line_id, introduction.event_id
+            new, old = line.successor_id, introduction.successor_id
+            fits = new and event and self.env["churn.diary"]._is_free(new, introduction.start)
+            if not fits or not introduction._in_time():
+                introduction._cancel()
+                continue
+            event.write(
+                {
+                    "user_id": new.id,
+                    "partner_ids": [Command.unlink(old.partner_id.id), Command.link(new.partner_id.id)],
+                    "description": self._agenda(event.with_context(lang=self.env.lang).env, line),
+                }
+            )
+            introduction.successor_id = new
+
+    def _in_time(self):
+        """Whether the meeting is still before the day on which the predecessor is gone."""
+        _first, last = self.line_id._introduction_window()
+        return self.start <= last
+
+    @api.model
+    def _first_and_last(self, line):
+        """Return the (first, last) moment, naive UTC, at which a line's meeting can begin."""
+        now = fields.Datetime.now() + NOTICE
+        last_day = fields.Date.context_today(self) + timedelta(days=WINDOW_DAYS)
+        leaving = line.handover_id.kind == "departure" and line.predecessor_id.active and line.state != "done"
+        if leaving:
+            last_day = min(last_day, line.change_date)
+        return now, datetime.combine(last_day, time.max)
+
+    @api.model
+    def _timezone(self, partner, line):
+        """Return the time zone in which a customer is shown times."""
+        # sudo: a time zone, nothing else
+        name = partner.tz or line.account_id.tz or line.sudo().successor_id.tz or "UTC"
+        return pytz.timezone(name)
