@@ -38,6 +38,7 @@
         "data/score_data.xml",
         "data/handover_tier_data.xml",
         "data/followup_data.xml",
+        "data/dossier_data.xml",
         "data/ir_cron_gate_data.xml",
         "data/ownership_rule_transition_data.xml",
         # Views
@@ -72,6 +73,8 @@
         "views/handover_tier_views.xml",
         "views/transition_menus.xml",
         "views/promise_views.xml",
+        "report/dossier_templates.xml",
+        "views/dossier_views.xml",
         "views/refusal_views.xml",
         "views/followup_views.xml",
         "views/followup_settings_views.xml",
