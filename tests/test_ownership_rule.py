@@ -186,8 +186,8 @@ class TestRules(HandoverCase):
             row.xpath("string(td[1])").strip(): [" ".join(cell.text_content().split()) for cell in row.xpath("td")[1:]]
             for row in table.xpath("//tbody/tr")
         }
-        self.assertEqual(rows["Bob"][:2], ["1 → 2", "1 → 2"])
-        self.assertEqual(rows["Ann"][:2], ["0 → 2", "0"])
+        self.assertEqual(rows["Bob"][:2], ["1 → 2 of 150", "1 → 2"])
+        self.assertEqual(rows["Ann"][:2], ["0 → 2 of 150", "0"])
 
     def test_many_lines_get_a_successor_at_once(self):
         handover = self.plan()

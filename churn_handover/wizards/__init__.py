@@ -1,4 +1,5 @@
 from . import (
+    activity_schedule,
     archive,
     departure,
     feedback_about,
@@ -7,6 +8,8 @@ from . import (
     handover_assign,
     handover_preview,
     hr_departure_wizard,
+    lead_conversion,
     partner_merge,
     partner_merge_safeguard,
+    rotation_skip,
 )
