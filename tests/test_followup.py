@@ -146,6 +146,14 @@ class TestRating(FollowupCase):
         self.assertFalse(self.env["churn.feedback"].search([("account_id", "=", self.acme.id)]))
         self.assertEqual(self.followups[1].line_id._gates("followed_up").state, "passed")
 
+    def test_a_mail_only_follow_up_ends_with_the_rating(self):
+        light = self.env["churn.followup"].search([("account_id", "=", self.bolt.id)])
+        light.partner_id = self.kim
+        self.rate(5, followup=light)
+        self.assertEqual(light.state, "done")
+        self.rate(5)
+        self.assertEqual(self.followups[1].state, "planned", "the manager still calls")
+
     def test_a_foreign_token_rates_nothing(self):
         token = self.followups[2]._rating_get_access_token()
         for wrong in (token, "nonsense", None):

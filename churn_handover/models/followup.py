@@ -164,6 +164,9 @@ class ChurnFollowup(models.Model):
         rating.write({"rating": rate, "feedback": feedback, "consumed": True})
         if rate <= LOW_RATING and not self.is_alerted:
             self.sudo()._alert(rating)  # sudo: the complaint is entered for the customer
+        if not self.ask_manager:  # then nothing is left to do
+            # sudo: the state is the engine's
+            self.sudo().write({"state": "done", "done_date": fields.Date.context_today(self)})
         self._pass_gate()
         return rating
 

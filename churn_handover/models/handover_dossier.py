@@ -1,0 +1,44 @@
+from odoo import fields, models
+
+
+class ChurnHandover(models.Model):
+    _inherit = "churn.handover"
+
+    def _start(self):
+        """Lines that have to pass the gate get their dossier at once: there is something to write."""
+        result = super()._start()
+        lines = self.line_ids.filtered(lambda line: line._gates("dossier") and line.state in ("confirmed", "stopped"))
+        if lines:
+            self.env["churn.dossier"]._prepare(lines)
+        return result
+
+
+class ChurnHandoverLine(models.Model):
+    _inherit = "churn.handover.line"
+
+    dossier_ids = fields.One2many("churn.dossier", "line_id", string="Dossier")
+
+    def _plan_changed(self, names):
+        """Another successor has to check the dossier anew."""
+        result = super()._plan_changed(names)
+        accepted = self.dossier_ids.filtered(lambda dossier: dossier.state == "accepted")
+        if "successor_id" in names and accepted:
+            accepted.write({"state": "given", "accepted_date": False, "accepted_by_id": False})
+            accepted.line_id._gates("dossier")._reopen(
+                self.env._("Somebody else takes over: the dossier is new to them.")
+            )
+        return result
+
+    def action_dossier(self):
+        """Open the dossier of the account, and make it where the tier does not ask for one."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: who may read the line may have its dossier; what it says is read with own rights
+        dossier = self.dossier_ids or self.env["churn.dossier"].sudo()._prepare(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Dossier"),
+            "res_model": "churn.dossier",
+            "res_id": dossier.id,
+            "views": [(False, "form")],
+        }
