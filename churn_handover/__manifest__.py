@@ -25,6 +25,7 @@
         "security/score_rules.xml",
         "security/dependence_rules.xml",
         "security/rotation_rules.xml",
+        "security/case_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -37,6 +38,8 @@
         "data/ownership_rule_dependence_data.xml",
         "data/rotation_data.xml",
         "data/ownership_rule_rotation_data.xml",
+        "data/case_data.xml",
+        "data/ownership_rule_case_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -74,6 +77,9 @@
         "views/rotation_schedule_views.xml",
         "views/rotation_exception_views.xml",
         "views/tenure_views.xml",
+        "wizards/case_appeal_views.xml",
+        "views/case_views.xml",
+        "views/rotation_settings_views.xml",
         "views/rotation_menus.xml",
         # Wizards
         "wizards/archive_views.xml",

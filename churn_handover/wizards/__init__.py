@@ -8,4 +8,5 @@ from . import (
     hr_departure_wizard,
     partner_merge,
     rotation_skip,
+    case_appeal,
 )
