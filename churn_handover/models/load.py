@@ -29,7 +29,7 @@ class ChurnLoad(models.Model):
     team_id = fields.Many2one(related="user_id.sale_team_id", string="Sales Team")
     accounts = fields.Integer(readonly=True, help="Accounts owned.")
     deals = fields.Integer(string="Open Deals", readonly=True, help="Opportunities that are neither won nor lost.")
-    quotations = fields.Integer(string="Quotations", readonly=True)
+    quotations = fields.Integer(readonly=True)
     overdue = fields.Integer(string="Overdue Activities", readonly=True)
     meetings = fields.Integer(string="Meetings, 30 Days", readonly=True, help="Meetings of the next 30 days.")
     revenue = fields.Monetary(
