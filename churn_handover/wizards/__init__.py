@@ -13,4 +13,5 @@ from . import (
     partner_merge,
     partner_merge_safeguard,
     rotation_skip,
+    case_appeal,
 )

@@ -1,0 +1,229 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+from odoo.tools import format_date
+
+TODO = "mail.mail_activity_data_todo"
+CALL = "mail.mail_activity_data_call"
+DECIDABLE = ("told", "answered", "probation")
+
+
+class ChurnCase(models.Model):
+    """What the manager decides, and what follows from it."""
+
+    _inherit = "churn.case"
+
+    # Probation
+    target_kind = fields.Selection([("revenue", "Revenue"), ("orders", "Number of Orders")], default="revenue")
+    target_amount = fields.Float(string="Target", copy=False)
+    probation_from = fields.Date(readonly=True, copy=False)
+    probation_to = fields.Date(string="Probation Until", copy=False)
+    help_visits = fields.Integer(string="Visits by the Manager", copy=False)
+    help_calls = fields.Integer(string="Calls by the Manager", copy=False)
+    result_amount = fields.Float(string="Result", readonly=True, copy=False)
+    probation_measured = fields.Boolean(readonly=True, copy=False)
+    target_met = fields.Boolean(readonly=True, copy=False)
+
+    # Share and move
+    colleague_id = fields.Many2one(
+        "res.users", string="Second Person", domain=[("share", "=", False)], copy=False, ondelete="restrict"
+    )
+    successor_id = fields.Many2one("res.users", domain=[("share", "=", False)], copy=False, ondelete="restrict")
+    change_date = fields.Date(copy=False)
+    handover_id = fields.Many2one("churn.handover", readonly=True, copy=False, index="btree_not_null")
+    compensation_ids = fields.One2many("churn.case.compensation", "case_id", copy=False)
+    compensation_open = fields.Integer(string="Compensation Not Given", compute="_compute_compensation_open")
+    credit_ids = fields.One2many("churn.case.credit", "case_id", copy=False)
+    referral_percent = fields.Float(
+        string="Referrals to the Former Owner",
+        copy=False,
+        help="Share of won deals that this account referred, in percent.",
+    )
+    referral_until = fields.Date(copy=False)
+    return_date = fields.Date(string="May Return on", copy=False)
+    return_condition = fields.Char(string="Returns If", copy=False)
+
+    _percent_range = models.Constraint(
+        "CHECK(referral_percent BETWEEN 0 AND 100)", "A share is between 0 and 100 percent."
+    )
+
+    @api.depends("compensation_ids.state")
+    def _compute_compensation_open(self):
+        for case in self:
+            case.compensation_open = len(case.compensation_ids.filtered(lambda line: line.state == "promised"))
+
+    @api.onchange("decision")
+    def _onchange_decision(self):
+        if self.decision == "move" and not self.credit_ids:
+            self.credit_ids = [Command.create({"lead_id": lead.id}) for lead in self._open_deals()]
+
+    def _open_deals(self):
+        """Opportunities on the account that the salesperson works on and the move takes along."""
+        return self.env["crm.lead"].search(
+            [
+                ("partner_id", "child_of", self.account_id.ids),
+                ("type", "=", "opportunity"),
+                ("won_status", "=", "pending"),
+                ("user_id", "=", self.user_id.id),
+                ("company_id", "in", [False, self.company_id.id]),
+            ]
+        )
+
+    # Deciding
+
+    def action_decide(self):
+        """Carry out what was decided; the salesperson reads it."""
+        self._check_manager()
+        for case in self:
+            if case.state not in DECIDABLE:
+                raise UserError(self.env._("Tell the salesperson first; what is decided stays."))
+            if case.state == "told":
+                raise UserError(
+                    self.env._(
+                        "%(user)s may answer until %(date)s. Decide after the answer.",
+                        user=case.user_id.name,
+                        date=format_date(self.env, case.deadline),
+                    )
+                )
+            if not case.decision or not case.decision_text:
+                raise UserError(self.env._("Choose a decision and say why."))
+            if case.state == "probation" and case.decision == "probation" and not case.probation_measured:
+                raise UserError(self.env._("The probation is running: decide when it is over, or decide otherwise."))
+            getattr(case, f"_decide_{case.decision}")()
+            # sudo: the right to the case was checked; the state is nobody's to write
+            case.sudo()._close("probation" if case.decision == "probation" else "closed")
+
+    def _close(self, state):
+        self.write({"state": state, "decision_date": fields.Date.context_today(self), "decided_by_id": self.env.uid})
+        self.activity_ids.filtered(lambda activity: activity.summary == self.env._("Decide the case")).unlink()
+        self.message_notify(
+            partner_ids=self.user_id.partner_id.ids,
+            subject=self.env._("Decision on %(account)s", account=self.account_id.name),
+            body=self.decision_text,
+        )
+        if state == "closed" and self.decision == "move" and self.return_date:
+            self.activity_schedule(
+                TODO,
+                date_deadline=self.return_date,
+                summary=self.env._("Does the account return?"),
+                note=self.return_condition,
+                user_id=self.manager_id.id,
+            )
+
+    def _decide_keep(self):
+        """Nothing changes but the history."""
+
+    def _decide_probation(self):
+        today = fields.Date.context_today(self)
+        if not self.probation_to or self.probation_to <= today or self.target_amount <= 0:
+            raise UserError(self.env._("A probation needs a target and a last day in the future."))
+        # sudo: the right to the case was checked
+        self.sudo().write({"probation_from": today, "probation_measured": False, "result_amount": 0})
+        span = (self.probation_to - today).days
+        for count, kind, summary in (
+            (self.help_visits, TODO, self.env._("Visit the customer together")),
+            (self.help_calls, CALL, self.env._("Call the customer")),
+        ):
+            for number in range(count):
+                self.activity_schedule(
+                    kind,
+                    date_deadline=fields.Date.add(today, days=span * (number + 1) // (count + 1)),
+                    summary=summary,
+                    user_id=self.manager_id.id,
+                )
+
+    def _decide_share(self):
+        if not self.colleague_id or self.colleague_id == self.user_id:
+            raise UserError(self.env._("Choose the second person who joins the account team."))
+        self.env["churn.team.member"].create(
+            {
+                "account_id": self.account_id.id,
+                "user_id": self.colleague_id.id,
+                "role_id": self.env.ref("churn_handover.role_second_face").id,
+                "is_backup": True,
+            }
+        )
+
+    def _decide_move(self):
+        """Make the handover; whoever is full cannot receive, and every open deal gets its credit line."""
+        if not self.successor_id or not self.change_date:
+            raise UserError(self.env._("A move needs a successor and a date."))
+        if self.account_id.user_id != self.user_id:
+            raise UserError(self.env._("%(account)s has another owner by now.", account=self.account_id.name))
+        self._check_room(self.successor_id, 1)
+        returned = len(self.compensation_ids.filtered(lambda line: line.kind == "account"))
+        self._check_room(self.user_id, returned - 1)
+        missing = self._open_deals() - self.credit_ids.lead_id
+        self.credit_ids = [Command.create({"lead_id": lead.id}) for lead in missing]
+        plan = self.env["churn.handover"]._plan(
+            self.user_id,
+            self.change_date,
+            self.account_id,
+            kind="reassignment",
+            company_ids=[Command.set(self.company_id.ids)],
+            user_id=self.manager_id.id,
+        )
+        plan.line_ids.successor_id = self.successor_id
+        plan._confirm()
+        self.handover_id = plan
+
+    def _check_room(self, user, gain):
+        """:raise UserError: when the user would look after more accounts than can be served well"""
+        # sudo: numbers only; whoever decides must know what a colleague can carry
+        load = self.env["churn.load"].sudo()._of(user, user.sudo().company_ids)[user.id]
+        if load.account_limit and gain > 0 and load.accounts + gain > load.account_limit:
+            raise UserError(
+                self.env._(
+                    "%(user)s looks after %(accounts)s accounts and can serve %(limit)s well. Choose somebody else.",
+                    user=user.name,
+                    accounts=load.accounts,
+                    limit=load.account_limit,
+                )
+            )
+
+    @api.constrains("successor_id", "user_id")
+    def _check_successor(self):
+        if any(case.successor_id and case.successor_id == case.user_id for case in self):
+            raise ValidationError(self.env._("The salesperson cannot succeed themselves: that is keeping the account."))
+
+    # Probation
+
+    def _measure(self):
+        """Measure what was ordered during the probation, and ask the manager to decide."""
+        for case in self:
+            orders = self.env["sale.order"].search(
+                [
+                    ("partner_id", "child_of", case.account_id.ids),
+                    ("company_id", "=", case.company_id.id),
+                    ("state", "=", "sale"),
+                    ("date_order", ">=", case.probation_from),
+                    ("date_order", "<", fields.Date.add(case.probation_to, days=1)),
+                ]
+            )
+            revenue = sum(order.amount_untaxed / (order.currency_rate or 1.0) for order in orders)
+            result = revenue if case.target_kind == "revenue" else len(orders)
+            case.write(
+                {
+                    "result_amount": result,
+                    "target_met": result >= case.target_amount,
+                    "probation_measured": True,
+                    "state": "answered",
+                }
+            )
+            case.activity_schedule(TODO, summary=self.env._("Decide the case"), user_id=case.manager_id.id)
+            case._message_log(
+                body=self.env._(
+                    "Probation is over: %(result)s of %(target)s.",
+                    result=round(result),
+                    target=round(case.target_amount),
+                )
+            )
+
+    def action_view_handover(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "churn.handover",
+            "res_id": self.handover_id.id,
+            "views": [(False, "form")],
+        }

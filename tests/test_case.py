@@ -1,0 +1,334 @@
+"""A case from the proposal to what follows from the decision, and who may see and do what."""
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+from psycopg2 import IntegrityError
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user
+from odoo.tools import mute_logger
+
+from .common_case import CaseCase
+from .common_handover import MANAGER
+
+
+class TestAnswer(CaseCase):
+    def test_the_salesperson_is_told_with_the_reason_and_a_deadline(self):
+        case = self.open_case()
+        self.assertFalse(self.env["churn.case"].with_user(self.old).search([]))
+        case.action_tell()
+        own = self.env["churn.case"].with_user(self.old).search([])
+        self.assertEqual(own, case)
+        self.assertEqual((own.state, own.reason_text, own.is_mine), ("told", "We lose ground", True))
+        self.assertEqual(own.deadline, self.today + timedelta(days=7))
+        self.assertEqual(case.activity_ids.user_id, self.old)
+
+    def test_a_decision_of_the_manager_needs_words(self):
+        case = self.open_case(reason_text=False)
+        with self.assertRaisesRegex(UserError, "Write down the reason"):
+            case.action_tell()
+
+    def test_an_appeal_brings_its_plan_to_the_manager(self):
+        case = self.answered()
+        self.assertEqual((case.state, case.answer, case.answer_text), ("answered", "appeal", "Three visits by May"))
+        self.assertEqual(case.activity_ids.user_id, self.manager)
+
+    def test_only_the_salesperson_answers_and_once(self):
+        case = self.open_case()
+        case.action_tell()
+        with self.assertRaises(AccessError):
+            case.action_agree()
+        with self.assertRaises(AccessError):
+            case.with_user(self.ann).action_agree()
+        case.with_user(self.old).action_agree()
+        with self.assertRaisesRegex(UserError, "answered or decided already"):
+            case.with_user(self.old).action_agree()
+
+    def test_the_manager_waits_for_the_answer_or_the_deadline(self):
+        case = self.open_case()
+        case.action_tell()
+        case.write({"decision": "keep", "decision_text": "Fine"})
+        with self.assertRaisesRegex(UserError, "may answer until"):
+            case.action_decide()
+        self.run_flow(days=7)
+        self.assertEqual(case.state, "told")
+        self.run_flow(days=8)
+        self.assertEqual((case.state, case.answer), ("answered", "silent"))
+        case.action_decide()
+        self.assertEqual(case.state, "closed")
+
+    def test_a_late_answer_still_counts_until_the_decision(self):
+        case = self.open_case()
+        case.action_tell()
+        self.run_flow(days=8)
+        case.with_user(self.old).action_agree()
+        self.assertEqual(case.answer, "agree")
+
+    def test_a_dismissed_case_is_never_heard_of(self):
+        case = self.open_case()
+        case.action_dismiss()
+        self.assertFalse(self.env["churn.case"].with_user(self.old).search([]))
+        with self.assertRaises(UserError):
+            case.action_tell()
+
+
+class TestDecision(CaseCase):
+    def test_keep(self):
+        case = self.answered(decision="keep")
+        case.action_decide()
+        self.assertEqual((case.state, case.decided_by_id, case.decision_date), ("closed", self.manager, self.today))
+        self.assertEqual(self.acme.user_id, self.old)
+        self.assertFalse(case.handover_id)
+
+    def test_a_decision_needs_its_reason(self):
+        case = self.answered(decision="keep", decision_text=False)
+        with self.assertRaisesRegex(UserError, "say why"):
+            case.action_decide()
+
+    def test_probation_ends_with_a_measured_result_and_a_decision(self):
+        end = self.today + timedelta(days=60)
+        case = self.answered(decision="probation", target_amount=500, probation_to=end, help_visits=2, help_calls=1)
+        case.action_decide()
+        self.assertEqual((case.state, case.probation_from), ("probation", self.today))
+        mine = case.activity_ids.filtered(lambda activity: activity.user_id == self.manager)
+        self.assertEqual(len(mine), 3)
+        self.assertTrue(all(self.today < activity.date_deadline < end for activity in mine))
+        with self.assertRaisesRegex(UserError, "probation is running"):
+            case.action_decide()
+        self.ordered(self.acme, 600)
+        self.ordered(self.acme, 900, date_order=fields.Datetime.now() - timedelta(days=30))
+        self.run_flow(days=60)
+        self.assertEqual(case.state, "probation")
+        self.run_flow(days=61)
+        self.assertEqual((case.state, case.result_amount, case.target_met), ("answered", 600, True))
+        case.write({"decision": "keep", "decision_text": "Well done"})
+        case.action_decide()
+        self.assertEqual(case.state, "closed")
+
+    def test_probation_by_number_of_orders_that_is_missed(self):
+        case = self.answered(
+            decision="probation", target_kind="orders", target_amount=3, probation_to=self.today + timedelta(days=30)
+        )
+        case.action_decide()
+        self.ordered(self.acme)
+        self.run_flow(days=31)
+        self.assertEqual((case.result_amount, case.target_met), (1, False))
+
+    def test_sharing_puts_a_second_person_on_the_team(self):
+        case = self.answered(decision="share", colleague_id=self.bob.id)
+        case.action_decide()
+        member = self.env["churn.team.member"].search([("account_id", "=", self.acme.id)])
+        self.assertEqual((member.user_id, member.date_from, self.acme.user_id), (self.bob, self.today, self.old))
+
+    def test_a_move_becomes_a_handover(self):
+        case = self.answered("agree", **self.move())
+        case.action_decide()
+        self.assertRecordValues(
+            case.handover_id,
+            [{"kind": "reassignment", "state": "confirmed", "predecessor_id": self.old.id, "user_id": self.manager.id}],
+        )
+        self.assertRecordValues(
+            case.handover_id.line_ids, [{"account_id": self.acme.id, "successor_id": self.bob.id, "state": "confirmed"}]
+        )
+        case.handover_id.with_user(self.manager).action_run_now()
+        self.assertEqual(self.acme.user_id, self.bob)
+
+    def test_nobody_is_overloaded_by_what_they_receive(self):
+        self.account("Full", self.bob)
+        self.env["churn.capacity"].create({"user_id": self.bob.id, "account_limit": 1})
+        case = self.answered("agree", **self.move())
+        with self.assertRaisesRegex(UserError, "Bob looks after 1 accounts and can serve 1 well"):
+            case.action_decide()
+
+    def test_compensation_does_not_overload_either(self):
+        self.env["churn.capacity"].create({"user_id": self.old.id, "account_limit": 3})
+        gifts = [Command.create({"kind": "account", "account_id": self.account(name, self.ann).id}) for name in "XY"]
+        case = self.answered("agree", **self.move(compensation_ids=gifts))
+        with self.assertRaisesRegex(UserError, "Olga looks after 3 accounts"):
+            case.action_decide()
+
+    def test_a_return_is_reminded(self):
+        day = self.today + timedelta(days=200)
+        case = self.answered("agree", **self.move(return_date=day, return_condition="When Ann is back"))
+        case.action_decide()
+        reminder = case.activity_ids.filtered(lambda activity: activity.date_deadline == day)
+        self.assertEqual(reminder.user_id, self.manager)
+        self.assertIn("When Ann is back", reminder.note)
+
+
+class TestCompensation(CaseCase):
+    def test_promised_until_it_has_arrived(self):
+        other = self.account("Dyna", self.ann)
+        case = self.answered("agree", **self.move(**self.compensation(kind="account", account_id=other.id)))
+        case.action_decide()
+        line = case.compensation_ids
+        self.assertEqual((line.state, case.compensation_open), ("promised", 1))
+        with self.assertRaisesRegex(UserError, "Dyna still belongs to Ann"):
+            line.action_given()
+        other.user_id = self.old
+        self.run_flow()
+        self.assertEqual((line.state, case.compensation_open), ("given", 0))
+        self.assertTrue(line.given_date)
+
+    def test_help_is_given_when_the_manager_says_so_and_reminded_when_due(self):
+        case = self.answered(
+            "agree", **self.move(**self.compensation(kind="help", note="Fair stand", due_date=self.today))
+        )
+        case.action_decide()
+        self.run_flow()
+        self.assertIn("Compensation is due: Fair stand", case.activity_ids.mapped("summary"))
+        case.compensation_ids.action_given()
+        self.assertEqual(case.compensation_ids.state, "given")
+
+    def test_the_salesperson_reads_what_was_promised_once_decided(self):
+        case = self.answered("agree", **self.move(**self.compensation(kind="help", note="Fair stand")))
+        lines = self.env["churn.case.compensation"].with_user(self.old)
+        self.assertFalse(lines.search([]))
+        case.action_decide()
+        self.assertEqual(lines.search([]).note, "Fair stand")
+        with self.assertRaises(AccessError):
+            lines.search([]).action_given()
+
+
+class TestCredit(CaseCase):
+    def credits(self, user=None):
+        self.env.invalidate_all()
+        rows = (
+            self.env["churn.credit"]
+            .with_user(user or self.manager)
+            .search([("user_id", "in", (self.old | self.bob).ids)])
+        )
+        return {(row.user_id, row.role): (row.percent, row.amount) for row in rows}
+
+    def moved(self, **credit):
+        deal = self.lead(self.acme, expected_revenue=1000)
+        case = self.answered("agree", **self.move(credit_ids=[Command.create({"lead_id": deal.id, **credit})]))
+        case.action_decide()
+        case.handover_id.with_user(self.manager).action_run_now()
+        self.assertEqual(deal.user_id, self.bob)
+        return case, deal
+
+    def test_a_split_is_read_by_the_report(self):
+        __, deal = self.moved(former_percent=30, date_to=self.today + timedelta(days=90))
+        deal.action_set_won()
+        self.assertEqual(self.credits(), {(self.bob, "owner"): (70, 700), (self.old, "former"): (30, 300)})
+        self.assertEqual(self.credits(self.old), {(self.old, "former"): (30, 300)})
+
+    def test_won_too_late_the_owner_is_credited_alone(self):
+        __, deal = self.moved(former_percent=30, date_to=self.today - timedelta(days=1))
+        deal.action_set_won()
+        self.assertEqual(self.credits(), {(self.bob, "owner"): (100, 1000)})
+
+    def test_every_open_deal_gets_a_line_and_without_a_word_its_owner_alone(self):
+        deals = self.lead(self.acme) | self.lead(self.acme)
+        case = self.answered("agree", **self.move())
+        case.action_decide()
+        self.assertEqual(case.credit_ids.lead_id, deals)
+        self.assertEqual(set(case.credit_ids.mapped("former_percent")), {0})
+
+    def test_the_screen_lists_the_open_deals(self):
+        deal = self.lead(self.acme)
+        self.lead(self.bolt)
+        with Form(self.answered("agree")) as form:
+            form.decision = "move"
+            self.assertEqual(len(form.credit_ids), 1)
+            form.successor_id, form.change_date = self.bob, self.today
+        self.assertEqual(self.env["churn.case.credit"].search([]).lead_id, deal)
+
+    def test_referrals_of_the_moved_account_for_a_set_time(self):
+        case = self.answered("agree", **self.move(referral_percent=10, referral_until=self.today + timedelta(days=30)))
+        case.action_decide()
+        referred = self.lead(self.bolt, expected_revenue=500, user_id=self.bob.id, churn_referrer_id=self.acme.id)
+        referred.action_set_won()
+        self.assertEqual(self.credits(), {(self.bob, "owner"): (90, 450), (self.old, "referral"): (10, 50)})
+        # sudo: as if the time had run out
+        case.sudo().referral_until = self.today - timedelta(days=1)
+        self.assertEqual(self.credits(), {(self.bob, "owner"): (100, 500)})
+
+
+class TestRights(CaseCase):
+    def test_whose_case_it_is_reads_all_of_it_but_confidential_feedback(self):
+        self.env["churn.feedback"].create(
+            {"kind": "complaint", "text": "Rude", "partner_id": self.acme.id, "about_user_id": self.old.id}
+        )
+        case = self.open_case()
+        case.action_tell()
+        self.assertIn("Complaints: 1 open", case.evidence_text)
+        self.assertNotIn("Complaints", case.with_user(self.old).evidence_text)
+
+    def test_a_manager_does_not_decide_the_own_case_nor_see_it_before_being_told(self):
+        own = self.account("Own", self.manager)
+        with self.assertRaisesRegex(UserError, "opened by somebody else"):
+            self.open_case(own)
+        case = self.open_case(own, self.boss)
+        cases = self.env["churn.case"].with_user(self.manager)
+        self.assertFalse(cases.search([("account_id", "=", own.id)]))
+        case.action_tell()
+        mine = cases.search([("account_id", "=", own.id)])
+        self.assertTrue(mine.is_mine)
+        with self.assertRaises(AccessError):
+            mine.write({"decision": "keep"})
+        with self.assertRaises(AccessError):
+            mine.action_decide()
+        mine.action_agree()
+
+    def test_colleagues_see_nothing_and_leaders_their_members(self):
+        case = self.open_case()
+        case.action_tell()
+        self.assertFalse(self.env["churn.case"].with_user(self.ann).search([]))
+        self.leader.group_ids += self.env.ref("churn_handover.group_churn_leader")
+        self.assertEqual(self.env["churn.case"].with_user(self.leader).search([]), case)
+        with self.assertRaises(AccessError):
+            case.with_user(self.leader).action_decide()
+
+    def test_the_flow_is_not_written_by_hand(self):
+        case = self.open_case()
+        for values in ({"state": "closed"}, {"answer": "agree"}, {"decided_by_id": self.boss.id}):
+            with self.assertRaises(AccessError):
+                case.write(values)
+        with self.assertRaises(AccessError):
+            self.open_case(self.bolt, state="closed")
+        with self.assertRaises(AccessError):
+            case.with_user(self.old).write({"reason_text": "Nonsense"})
+
+    def test_another_company_sees_nothing(self):
+        case = self.open_case()
+        case.action_tell()
+        company = self.env["res.company"].create({"name": "Other"})
+        other = new_test_user(
+            self.env, login="other", groups=MANAGER, company_id=company.id, company_ids=[Command.set(company.ids)]
+        )
+        for model in ("churn.case", "churn.case.compensation", "churn.case.credit", "churn.credit"):
+            self.assertFalse(self.env[model].with_user(other).search([]))
+
+    def test_one_open_case_per_account(self):
+        self.open_case()
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.open_case()
+
+    def test_cases_are_deleted_after_the_retention_period(self):
+        case = self.answered(decision="keep")
+        case.action_decide()
+        self.env.company.churn_feedback_months = 12
+        self.env["churn.case"]._gc_expired()
+        self.assertTrue(case.exists())
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE churn_case SET write_date = %s WHERE id = %s",
+            [fields.Datetime.now() - relativedelta(months=13), case.id],
+        )
+        self.env.invalidate_all()
+        self.env["churn.case"]._gc_expired()
+        self.assertFalse(case.exists())
+
+    def test_outcomes_are_counted_per_manager_and_reason(self):
+        self.answered(decision="keep").action_decide()
+        rows = (
+            self.env["churn.case"]
+            .with_user(self.boss)
+            ._read_group([], ["manager_id", "cause", "decision"], ["__count"])
+        )
+        self.assertEqual(rows, [(self.manager, "decision", "keep", 1)])

@@ -1,0 +1,150 @@
+"""The nightly detectors: what they find, what they leave alone, and what they do not give away."""
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
+
+from .common_case import CaseCase
+
+
+class TestDetectors(CaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mine = cls.acme | cls.bolt | cls.core
+        cls.owned_since(cls.mine, 40)
+
+    @classmethod
+    def owned_since(cls, accounts, months):
+        # sudo: the history is written by the engine only
+        cls.env["churn.assignment"].sudo().search([("account_id", "in", accounts.ids)]).date_from = (
+            cls.today - relativedelta(months=months)
+        )
+
+    def detect(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("churn_handover.cron_case_detect").method_direct_trigger()
+        self.env.invalidate_all()
+        return self.env["churn.case"].search([("state", "=", "proposed")])
+
+    def sell(self, account, amounts):
+        """Confirmed orders in SQL, one per quarter, oldest first, the last one in the last full month."""
+        last = self.today + relativedelta(day=15, months=-1)
+        rows = [
+            (account.id, last - relativedelta(months=3 * (len(amounts) - 1 - number)), amount)
+            for number, amount in enumerate(amounts)
+            if amount
+        ]
+        for partner, day, amount in rows:
+            self.env.cr.execute(
+                """INSERT INTO sale_order (name, partner_id, partner_invoice_id, partner_shipping_id, company_id, state,
+                                           date_order, amount_untaxed, amount_total, currency_rate, currency_id,
+                                           create_date, invoice_status)
+                   VALUES ('T', %s, %s, %s, %s, 'sale', %s, %s, %s, 1, %s, now(), 'no')""",
+                [partner, partner, partner, self.env.company.id, day, amount, amount, self.env.company.currency_id.id],
+            )
+
+    def company_of(self, count):
+        """Accounts of others that buy steadily: whom the account is compared with."""
+        steady = self.env["res.partner"].create(
+            [{"name": f"Steady {number}", "is_company": True, "user_id": self.ann.id} for number in range(count)]
+        )
+        self.owned_since(steady, 40)
+        for number, account in enumerate(steady):
+            self.sell(account, [1000 + 37 * ((number * 7 + quarter * 11) % 13) for quarter in range(12)])
+        return steady
+
+    def test_falling_demand_with_its_evidence(self):
+        steady = self.company_of(20)
+        self.sell(self.acme, [2000, 1900, 1800, 1700, 1500, 1400, 1300, 1200, 700, 600, 500, 300])
+        self.env["churn.account"]._refresh(self.env.company)
+        case = self.detect()
+        self.assertRecordValues(
+            case, [{"account_id": self.acme.id, "user_id": self.old.id, "cause": "demand", "state": "proposed"}]
+        )
+        self.assertEqual(case.evidence["revenue_now"], 2100)
+        self.assertEqual(case.evidence["revenue_before"], 5400)
+        self.assertEqual((case.evidence["orders_now"], case.evidence["orders_before"]), (4, 4))
+        text = case.with_user(self.manager).evidence_text
+        self.assertIn("2,100.00", text)
+        self.assertFalse(self.env["churn.case"].search([("account_id", "in", steady.ids)]))
+
+    def test_a_bad_quarter_is_no_case(self):
+        self.company_of(20)
+        self.sell(self.acme, [2000, 1900, 2100, 1950, 2050, 1900, 2000, 1980, 2020, 2000, 1990, 100])
+        self.assertFalse(self.detect())
+
+    def test_whoever_took_over_lately_is_not_asked(self):
+        self.company_of(20)
+        self.sell(self.acme, [2000, 1900, 1800, 1700, 1500, 1400, 1300, 1200, 700, 600, 500, 300])
+        self.owned_since(self.acme, 6)
+        self.assertFalse(self.detect())
+
+    def complain(self, **values):
+        return self.env["churn.feedback"].create(
+            {"kind": "complaint", "text": "Rude", "partner_id": self.acme.id, "user_id": self.boss.id, **values}
+        )
+
+    def test_a_grave_complaint_about_the_owner_looks_like_any_decision_of_a_manager(self):
+        """Nothing of the case says that it was detected, or why: the record equals one opened by hand."""
+        self.complain(about_user_id=self.old.id)
+        case = self.detect()
+        by_hand = self.open_case(self.bolt, self.boss)
+        own = ("id", "account_id", "display_name", "reason_text", "message_ids", "evidence_text")
+        self.assertEqual(case.account_id, self.acme)
+        for name, field in case._fields.items():
+            if name not in own and field.type not in ("one2many", "many2many", "datetime") and field.store:
+                self.assertEqual(case[name], by_hand[name], name)
+        self.assertEqual((case.create_uid, case.cause), (self.boss, "decision"))
+        case.with_user(self.boss).reason_text = "A new start"
+        case.with_user(self.boss).action_tell()
+        seen = case.with_user(self.old)
+        self.assertNotIn("omplain", f"{seen.evidence_text}{seen.evidence}{seen.message_ids.mapped('body')}")
+
+    def test_complaints_about_others_or_small_ones_make_no_case(self):
+        self.complain(about_user_id=self.bob.id)
+        self.complain(about_user_id=self.old.id, severity="low")
+        self.complain(about_user_id=self.old.id, state="withdrawn")
+        self.complain(about_user_id=self.old.id, is_sorted=False)
+        self.assertFalse(self.detect())
+
+    def test_overload_proposes_small_accounts_that_are_nobodys_trouble(self):
+        self.env["churn.capacity"].create({"user_id": self.old.id, "account_limit": 2})
+        self.env["churn.feedback"].create({"kind": "complaint", "text": "Late", "partner_id": self.acme.id})
+        self.env["churn.account"].create(
+            {"partner_id": self.bolt.id, "company_id": self.env.company.id, "is_key_account": True}
+        )
+        case = self.detect()
+        self.assertEqual((case.account_id, case.cause), (self.core, "overload"))
+        self.assertEqual((case.evidence["accounts"], case.evidence["limit"]), (3, 2))
+        self.assertIn("3 accounts; at most 2", case.with_user(self.manager).evidence_text)
+
+    def test_nobody_is_asked_twice(self):
+        """Neither while a case is open, nor for half a year after its end, nor while a handover runs."""
+        self.env["churn.capacity"].create({"user_id": self.old.id, "account_limit": 2})
+        cases = self.detect()
+        self.assertEqual(len(cases), 1)
+        cases.with_user(cases.manager_id).action_dismiss()
+        self.env.flush_all()
+        again = self.detect()
+        self.assertNotIn(cases.account_id, again.account_id)
+        again.with_user(again.manager_id).action_dismiss()
+        self.env.flush_all()
+        long_ago = fields.Datetime.now() - timedelta(days=181)
+        self.env.cr.execute("UPDATE churn_case SET write_date = %s", [long_ago])
+        self.env.invalidate_all()
+        self.assertTrue(self.detect())
+
+    def test_queries_do_not_grow_with_the_accounts(self):
+        def queries():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["churn.case"]._detect(self.env.company)
+            return self.env.cr.sql_log_count - before
+
+        few = queries()
+        self.company_of(30)
+        self.assertLessEqual(queries(), few + 2)
