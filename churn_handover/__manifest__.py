@@ -24,6 +24,7 @@
         "security/access_rules.xml",
         "security/score_rules.xml",
         "security/quality_rules.xml",
+        "security/today_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -72,6 +73,9 @@
         "views/series_views.xml",
         "views/quality_menus.xml",
         "views/quality_settings_views.xml",
+        # Today: last, it shows the lists of all parts
+        "views/today_views.xml",
+        "data/today_data.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",

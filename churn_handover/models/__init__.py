@@ -59,6 +59,7 @@ from . import (
     settings_score,
     team_member,
     team_role,
+    today,
     transfer,
     transfer_followers,
     transfer_special,
