@@ -25,6 +25,7 @@
         "security/score_rules.xml",
         "security/quality_rules.xml",
         "security/today_rules.xml",
+        "security/keep_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -35,6 +36,8 @@
         "data/score_data.xml",
         "data/message_kind_data.xml",
         "data/ownership_rule_quality_data.xml",
+        "data/keep_data.xml",
+        "data/ownership_rule_keep_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -76,6 +79,14 @@
         # Today: last, it shows the lists of all parts
         "views/today_views.xml",
         "data/today_data.xml",
+        "views/measure_views.xml",
+        "views/programme_member_views.xml",
+        "views/programme_views.xml",
+        "views/loss_reason_views.xml",
+        "views/loss_views.xml",
+        "views/account_keep_views.xml",
+        "views/keep_menus.xml",
+        "views/keep_settings_views.xml",
         # Wizards
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
