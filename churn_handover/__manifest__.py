@@ -74,6 +74,9 @@
         "views/place_views.xml",
         "views/step_views.xml",
         "views/series_views.xml",
+        "views/coverage_views.xml",
+        "views/message_effect_views.xml",
+        "views/recognition_views.xml",
         "views/quality_menus.xml",
         "views/quality_settings_views.xml",
         # Today: last, it shows the lists of all parts
