@@ -36,6 +36,7 @@
         "data/score_data.xml",
         "data/message_kind_data.xml",
         "data/ownership_rule_quality_data.xml",
+        "data/standard_data.xml",
         "data/keep_data.xml",
         "data/ownership_rule_keep_data.xml",
         # Views
@@ -74,6 +75,9 @@
         "views/place_views.xml",
         "views/step_views.xml",
         "views/series_views.xml",
+        "views/training_templates.xml",
+        "views/training_views.xml",
+        "views/standard_views.xml",
         "views/coverage_views.xml",
         "views/message_effect_views.xml",
         "views/recognition_views.xml",
