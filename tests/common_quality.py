@@ -64,6 +64,7 @@ class QualityCase(TransactionCase, MockEmail):
         series = cls.env["churn.series"].create(
             {
                 "name": "Our People",
+                "holdout_percent": 0,
                 "user_id": cls.manager.id,
                 "kind_ids": [Command.set(kinds.ids)],
                 "domain": repr([("id", "in", accounts.ids)]),

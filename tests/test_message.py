@@ -181,6 +181,7 @@ class TestBulletin(QualityCase):
         self.person[self.ann].image_1920 = pixel
         self.achievement(self.person[self.ann])
         step = self.series(kinds=self.achieved, accounts=self.acme)._propose()
+        self.assertIn("data:image", step.with_context(bin_size=True).preview_html, "as the web client reads it")
         body = self.mailings(step).body_html
         self.assertNotIn("data:image", body)
         self.assertRegex(body, r"/web/image/\d+\?access_token=")

@@ -65,6 +65,7 @@ class TestTwoLaunches(CopyCase):
                     "kind_ids": [Command.link(kind.id)],
                     "domain": repr([("id", "in", accounts.ids)]),
                     "user_id": env.ref("base.user_admin").id,
+                    "holdout_percent": 0,
                 }
             )
             series.action_start()

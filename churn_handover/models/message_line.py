@@ -65,6 +65,7 @@ class ChurnMessageLine(models.Model):
     @api.model
     def _photo(self, person):
         """The photo as a data URL, which the mailing app turns into an image anybody can load; none for drawings."""
+        person = person.with_context(bin_size=False)  # the web client asks for sizes in place of contents
         if not person or not person.image_128:
             return ""
         kind = guess_mimetype(base64.b64decode(person.image_128))

@@ -51,8 +51,8 @@ class ChurnPlace(models.Model):
     @api.model
     def _reserve_again(self, mailing, wanted, places):
         """:return: {record id: whether it got a place}"""
-        free = self._free_addresses(mailing, wanted.values())
         step = mailing.churn_step_id
+        free = self._free_addresses(step.company_id, wanted.values(), ("step", step.id))
         accounts = self._accounts_of(wanted.values())
         granted, missing = {}, []
         for res_id, email in wanted.items():
@@ -86,7 +86,7 @@ class ChurnPlace(models.Model):
         emails = set(wanted.values())
         refused = {}
         if company.churn_mailings_obey:
-            free = self._free_addresses(mailing, emails)
+            free = self._free_addresses(company, emails, ("mailing", mailing.id))
             refused = {res_id: "churn_cap" for res_id, email in wanted.items() if email not in free}
             emails &= free
         known = set(self.search([("mailing_id", "=", mailing.id), ("email", "in", list(emails))]).mapped("email"))
@@ -107,18 +107,18 @@ class ChurnPlace(models.Model):
         return refused
 
     @api.model
-    def _free_addresses(self, mailing, emails):
-        """Addresses that may get one more message today, locked until the transaction ends."""
+    def _free_addresses(self, company, emails, launch=None):
+        """Addresses that may get one more message today, locked until the transaction ends.
+
+        :param launch: what is being sent: a second batch, or another try, is no second message for the account
+        """
         emails = set(emails)
         accounts = {email: account for email, (_partner, account) in self._accounts_of(emails).items()}
         self._lock(emails, set(accounts.values()))
-        company = mailing.churn_step_id.company_id or mailing.user_id.company_id or self.env.company
         rules = company._churn_message_rules()
         today = fields.Date.context_today(self)
         since = today - timedelta(days=rules.window - 1)
         ledger = self._ledger(emails, set(accounts.values()), (), since)
-        # A second batch or another try of the same mailing is no second message for the account.
-        launch = ("step", mailing.churn_step_id.id) if mailing.churn_step_id else ("mailing", mailing.id)
         for days in ledger.accounts.values():
             days.pop(launch, None)
         figures = self.env["churn.account"].search(

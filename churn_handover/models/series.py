@@ -170,6 +170,14 @@ class ChurnSeries(models.Model):
             },
         }
 
+    def _stop_without_sender(self):
+        """Pause rather than fail night after night, and say why where the managers look."""
+        self.ensure_one()
+        self.state = "paused"
+        self.message_post(
+            body=self.env._("Paused: the responsible %(user)s is archived. Name another.", user=self.user_id.name)
+        )
+
     def _advance(self):
         """The day after a step: the rhythm, counted from the planned day, but never in the past."""
         self.ensure_one()
@@ -183,12 +191,16 @@ class ChurnSeries(models.Model):
     def _cron_run(self):
         """Propose the steps that are due, then launch what is approved or was not answered in time."""
         today = fields.Date.context_today(self)
+        self.env["churn.achievement"]._take_from_resumes()
         due = self.search([("state", "=", "running"), ("next_date", "<=", today)])
         waiting = self.env["churn.step"].search(self.env["churn.step"]._due_domain())
         commit = self.env["ir.cron"]._commit_progress
         commit(remaining=len(due) + len(waiting))
         for series in due:
-            series._propose()
+            if series.user_id.active:
+                series._propose()
+            else:
+                series._stop_without_sender()
             if not commit(1):
                 return
         for step in self.env["churn.step"].search(self.env["churn.step"]._due_domain()):

@@ -49,6 +49,10 @@ class ChurnSeries(models.Model):
         self._compose_bulletins()
         messages = self._ready_messages(today)
         contacts = self._contacts(today)
+        held_out = (
+            self.env["churn.series.member"].sudo()._enrol(self, {row[2] for row in contacts}, today)
+        )  # sudo: by lot
+        contacts = [row for row in contacts if row[2] not in held_out]
         plan = self._plan(today, contacts, messages)
         self._advance()
         if not plan.chosen:

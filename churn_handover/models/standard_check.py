@@ -1,0 +1,93 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+LEADER = "churn_handover.group_churn_leader"
+
+
+class ChurnStandardCheck(models.Model):
+    """A look at how the standard is kept: by a manager, or by oneself after a meeting.
+
+    The results are shown per team. There is no list that compares people, and a rep sees only the own checks.
+    """
+
+    _name = "churn.standard.check"
+    _description = "Check of a Service Standard"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _rec_name = "standard_id"
+
+    standard_id = fields.Many2one("churn.standard", required=True, index=True, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users", string="Whose Work", required=True, index=True, ondelete="cascade", domain=[("share", "=", False)]
+    )
+    team_id = fields.Many2one("crm.team", compute="_compute_team", store=True, index=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    checker_id = fields.Many2one(
+        "res.users", string="Checked by", readonly=True, default=lambda self: self.env.user, ondelete="set null"
+    )
+    is_self_check = fields.Boolean(string="Self-Check", readonly=True)
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    partner_id = fields.Many2one("res.partner", string="After Meeting", ondelete="set null")
+    state = fields.Selection(
+        [("open", "Open"), ("done", "Done")], required=True, default="open", readonly=True, copy=False
+    )
+    line_ids = fields.One2many("churn.standard.check.line", "check_id", string="Points", copy=False)
+    kept_share = fields.Float(
+        string="Kept (%)", compute="_compute_kept_share", store=True, aggregator="avg", help="Of the points looked at."
+    )
+    note = fields.Text(help="What helps to keep the standard next time.")
+
+    @api.depends("user_id")
+    def _compute_team(self):
+        for check in self:
+            check.team_id = check.user_id.sudo().sale_team_id  # sudo: the team it counts for
+
+    @api.depends("line_ids.result")
+    def _compute_kept_share(self):
+        for check in self:
+            seen = check.line_ids.filtered(lambda line: line.result != "unseen")
+            kept = seen.filtered(lambda line: line.result == "kept")
+            check.kept_share = 100 * len(kept) / len(seen) if seen else 0
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        checks = super().create(vals_list)
+        for check in checks:
+            if not self.env.su and check.user_id != self.env.user and not self.env.user.has_group(LEADER):
+                raise AccessError(self.env._("You can check your own work only."))
+            if not check.line_ids:
+                check.line_ids = [
+                    fields.Command.create({"name": point.name, "sequence": point.sequence})
+                    for point in check.standard_id.point_ids
+                ]
+        checks._plan()
+        return checks
+
+    def _plan(self):
+        """Put each check on the list of who does it, with the points to look at."""
+        for check in self.filtered(lambda check: check.checker_id and check.state == "open"):
+            check.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=check.date,
+                summary=check.env._("Check: %(standard)s", standard=check.standard_id.name),
+                user_id=check.checker_id.id,
+            )
+
+    def action_done(self):
+        for check in self:
+            if all(line.result == "unseen" for line in check.line_ids):
+                raise UserError(self.env._("Tick the points you looked at first."))
+        self.write({"state": "done"})
+        self.activity_ids.filtered("automated").action_feedback()
+
+    def action_reopen(self):
+        self.state = "open"
+
+    def _open(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,186 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tools import mute_logger
+
+from .common_quality import QualityCase
+
+
+class TestCoverage(QualityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["churn.account"].create(
+            [{"partner_id": account.id, "company_id": cls.company.id} for account in cls.acme | cls.bolt]
+        )
+        cls.team_north = cls.env["crm.team"].create(
+            {"name": "North", "crm_team_member_ids": [Command.create({"user_id": cls.ann.id})]}
+        )
+
+    def row(self, account, user=None):
+        rows = self.env["churn.coverage"].with_user(user or self.manager)
+        return rows.search([("account_id", "=", account.id), ("company_id", "=", self.company.id)])
+
+    def change(self, account, days):
+        handover = self.env["churn.handover"].create(
+            {"predecessor_id": self.ann.id, "change_date": self.today() + timedelta(days=days), "kind": "rotation"}
+        )
+        self.env["churn.handover.line"].create(
+            {
+                "handover_id": handover.id,
+                "account_id": account.id,
+                "predecessor_id": self.ann.id,
+                "change_date": handover.change_date,
+            }
+        )
+
+    def test_who_heard_and_who_did_not(self):
+        self.message()
+        self.deliver(self.series(accounts=self.acme))
+        self.assertEqual((self.row(self.acme).last_heard_on, self.row(self.acme).covered), (self.today(), 100))
+        self.assertEqual((self.row(self.bolt).last_heard_on, self.row(self.bolt).covered), (False, 0))
+        with freeze_time(self.today() + timedelta(days=90)):
+            self.env.invalidate_all()
+            self.assertEqual((self.row(self.acme).covered, self.row(self.acme).days_silent), (0, 90))
+
+    def test_ordinary_mailings_are_no_quality_message(self):
+        self.send(self.ordinary(self.acme))
+        self.assertFalse(self.row(self.acme).last_heard_on)
+
+    def test_those_about_to_change_hands_come_first(self):
+        self.change(self.bolt, 60)
+        both = self.env["churn.coverage"].search([("account_id", "in", (self.acme | self.bolt).ids)])
+        self.assertEqual(both.mapped("account_id.name"), ["Bolt", "Acme"])
+        self.assertEqual(both.mapped("due"), [True, False])
+
+    def test_the_default_series_reaches_them_before_the_handover(self):
+        self.change(self.bolt, 60)
+        self.message()
+        step = self.deliver(self.series(due_days=90, silent_days=90))
+        self.assertEqual(self.places(step).account_id, self.bolt)
+        self.assertFalse(self.row(self.bolt).due)
+
+    def test_a_figure_per_team(self):
+        self.message()
+        self.deliver(self.series(accounts=self.acme))
+        rows = self.env["churn.coverage"]._read_group(
+            [("account_id", "in", (self.acme | self.bolt).ids)], ["team_id"], ["covered:avg"]
+        )
+        self.assertEqual(rows, [(self.team_north, 50.0)])
+
+    def test_a_rep_sees_the_own_accounts(self):
+        self.bolt.user_id = self.bob
+        self.assertTrue(self.row(self.acme, self.ann))
+        self.assertFalse(self.row(self.bolt, self.ann))
+
+    def test_another_company_is_another_matter(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["churn.account"].create({"partner_id": self.acme.id, "company_id": other.id})
+        self.assertEqual(
+            self.env["churn.coverage"].with_user(self.manager).search([("account_id", "=", self.acme.id)]).company_id,
+            self.company,
+        )
+
+
+class TestEffect(QualityCase):
+    def test_opened_clicked_answered_and_refused_per_kind(self):
+        self.message()
+        step = self.deliver(self.series(kinds=self.hiring))
+        mailing = self.mailings(step)
+        traces = {trace.email: trace for trace in mailing.mailing_trace_ids}
+        traces["acme@customer.test"].set_opened()
+        traces["acme@customer.test"].set_clicked()
+        traces["bolt@customer.test"].set_replied()
+        self.env["churn.message.optout"]._set("bolt@customer.test", self.hiring, mailing.id)
+        rows = self.env["churn.message.effect"]._read_group(
+            [("kind_id", "=", self.hiring.id), ("series_id", "=", step.series_id.id)],
+            ["kind_id"],
+            ["sent:sum", "opened:sum", "clicked:sum", "answered:sum", "refused:sum", "opened_share:avg"],
+        )
+        self.assertEqual(rows, [(self.hiring, 2, 2, 1, 1, 1, 100.0)])
+        self.assertEqual((step.opened_count, step.clicked_count, step.answered_count), (2, 1, 1))
+
+    def test_a_rep_does_not_see_the_sums(self):
+        with self.assertRaises(AccessError):
+            self.env["churn.message.effect"].with_user(self.ann).search([])
+
+    def make_accounts(self, count):
+        return self.env["res.partner"].create(
+            [{"name": f"C {n}", "is_company": True, "email": f"c{n}@customer.test"} for n in range(count)]
+        )
+
+    def test_held_out_by_lot_and_always_the_same(self):
+        accounts = self.make_accounts(200)
+        self.message(subject="One"), self.message(subject="Two")
+        series = self.series(kinds=self.hiring, accounts=accounts, holdout_percent=20, budget=0)
+        step = series._propose()
+        held = self.env["churn.series.member"].search([("series_id", "=", series.id), ("is_holdout", "=", True)])
+        self.assertTrue(20 <= len(held) <= 60, len(held))
+        self.assertFalse(self.places(step).account_id & held.account_id)
+        self.assertEqual(step.planned_count + len(held), 200)
+        other = self.series(kinds=self.hiring, accounts=accounts, holdout_percent=20, name="Another")
+        self.assertFalse(self.places(other._propose()).account_id & held.account_id, "one lot for all series")
+        self.assertEqual((series.member_count, series.holdout_count), (200, len(held)))
+
+    def test_no_verdict_before_the_end_and_too_few_said_so(self):
+        self.message()
+        series = self.series(accounts=self.make_accounts(40), holdout_percent=20)
+        series._propose()
+        self.assertIn("Still running", series.effect_text)
+        with freeze_time(self.today() + timedelta(days=300)):
+            series.invalidate_recordset()
+            self.assertIn("Too few to tell", series.effect_text)
+
+    def test_a_difference_is_told_with_its_interval(self):
+        self.message()
+        series = self.series(accounts=self.make_accounts(200), holdout_percent=20)
+        series._propose()
+        members = self.env["churn.series.member"].search([("series_id", "=", series.id)])
+        self.env["sale.order"].create(
+            [
+                {"partner_id": one.account_id.id, "date_order": self.today() + timedelta(days=20), "state": "sale"}
+                for one in members
+                if not one.is_holdout
+            ]
+        )
+        with freeze_time(self.today() + timedelta(days=300)):
+            series.invalidate_recordset()
+            self.assertIn("100.0 % of the reached and 0.0 % of the held out", series.effect_text)
+            self.assertIn("95 % sure", series.effect_text)
+
+    def test_nobody_held_out_nothing_to_compare(self):
+        self.message()
+        series = self.series()
+        series._propose()
+        self.assertIn("No comparison", series.effect_text)
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            series.holdout_percent = 80
+            self.env.flush_all()
+
+
+class TestRecognition(QualityCase):
+    def row(self, person):
+        self.env.flush_all()
+        return self.env["churn.recognition"].with_user(self.manager).search([("employee_id", "=", person.id)])
+
+    def test_who_has_nothing_to_show_for_a_year(self):
+        ann, bob = self.person[self.ann], self.person[self.bob]
+        self.achievement(ann, agreed=False)
+        self.achievement(bob, date=self.today() - timedelta(days=400))
+        self.assertEqual((self.row(ann).quiet, self.row(ann).open_count), (False, 1))
+        self.assertTrue(self.row(bob).quiet)
+
+    def test_they_are_asked_in_a_friendly_note(self):
+        self.row(self.person[self.ann]).action_encourage()
+        message = self.env["mail.message"].search([("partner_ids", "in", self.ann.partner_id.ids)], limit=1)
+        self.assertIn("customers should know of", message.subject)
+        with self.assertRaises(UserError):
+            self.row(self.employee("No Login")).action_encourage()
+
+    def test_a_rep_has_no_list_of_colleagues(self):
+        with self.assertRaises(AccessError):
+            self.env["churn.recognition"].with_user(self.ann).search([])

@@ -1,0 +1,76 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user
+
+from .common_quality import QualityCase
+
+
+class TestStandard(QualityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.standard = cls.env.ref("churn_handover.standard_answer")
+        cls.leader = new_test_user(cls.env, login="lea", groups="sales_team.group_sale_salesman_all_leads")
+        cls.leader.group_ids |= cls.env.ref("churn_handover.group_churn_leader")
+        cls.north = cls.env["crm.team"].create(
+            {
+                "name": "North",
+                "user_id": cls.leader.id,
+                "crm_team_member_ids": [Command.create({"user_id": cls.ann.id})],
+            }
+        )
+
+    def check(self, user=None, by=None):
+        checks = self.env["churn.standard.check"].with_user(by or self.manager)
+        return checks.create({"standard_id": self.standard.id, "user_id": (user or self.ann).id})
+
+    def test_a_check_is_an_activity_with_the_list_to_tick(self):
+        check = self.check()
+        self.assertEqual(check.line_ids.mapped("name"), self.standard.point_ids.mapped("name"))
+        self.assertEqual(check.activity_ids.user_id, self.manager)
+        with self.assertRaises(UserError):
+            check.action_done()
+        check.line_ids[0].result = "kept"
+        check.line_ids[1].result = "missed"
+        check.action_done()
+        self.assertEqual((check.kept_share, check.state, len(check.activity_ids)), (50, "done", 0))
+
+    def test_the_list_stays_as_it_was_on_the_day(self):
+        check = self.check()
+        self.standard.point_ids[0].name = "Something else"
+        self.assertNotIn("Something else", check.line_ids.mapped("name"))
+
+    def test_a_rep_checks_the_own_work_after_a_meeting(self):
+        action = self.standard.with_user(self.ann).action_check_myself()
+        check = self.env["churn.standard.check"].with_user(self.ann).browse(action["res_id"])
+        self.assertTrue(check.is_self_check)
+        check.line_ids.result = "kept"
+        check.action_done()
+        self.assertEqual(check.kept_share, 100)
+
+    def test_a_rep_neither_checks_nor_sees_colleagues(self):
+        with self.assertRaises(AccessError):
+            self.check(self.bob, by=self.ann)
+        of_bob = self.check(self.bob)
+        self.assertFalse(self.env["churn.standard.check"].with_user(self.ann).search([("id", "=", of_bob.id)]))
+        with self.assertRaises(AccessError):
+            of_bob.line_ids.with_user(self.ann).read(["result"])
+        with self.assertRaises(AccessError):
+            self.standard.with_user(self.ann).name = "Mine"
+
+    def test_a_leader_sees_the_own_team(self):
+        of_ann, of_bob = self.check(self.ann), self.check(self.bob)
+        seen = self.env["churn.standard.check"].with_user(self.leader).search([("id", "in", (of_ann | of_bob).ids)])
+        self.assertEqual(seen, of_ann)
+
+    def test_the_result_is_a_figure_per_team(self):
+        check = self.check()
+        check.line_ids.result = "kept"
+        rows = self.env["churn.standard.check"]._read_group([("id", "=", check.id)], ["team_id"], ["kept_share:avg"])
+        self.assertEqual(rows, [(self.north, 100)])
+
+    def test_customers_read_the_common_standard(self):
+        message = self.message(self.env.ref("churn_handover.kind_standard"), ready=False)
+        message.action_take_facts()
+        self.assertIn(self.standard.text, message.line_ids.mapped("text"))
+        self.assertNotIn(self.standard.point_ids[0].name, message.line_ids.mapped("text"))
