@@ -47,12 +47,13 @@ CLOSED = {
 # Rights and companies of the user, who still works here until the last day.
 ACCOUNT_OF_THE_USER = {"res_groups_users_rel", "res_company_users_rel"}
 
-# Tables in which running and undoing leave traces of their own, or that the browser writes: the log, the chatter,
+# Tables in which running and undoing leave traces of their own, or that the browser writes: the plan, the log, the chatter,
 # mails, sessions. The history keeps who had access in the overlap.
 TRACES = {
     "bus_bus",
     "churn_assignment",
     "churn_change",
+    "churn_gate",
     "churn_handover",
     "churn_handover_crm_team_rel",
     "churn_handover_line",
