@@ -136,6 +136,7 @@
         "views/case_views.xml",
         "views/rotation_settings_views.xml",
         "views/rotation_menus.xml",
+        "data/today_rotation_data.xml",
         "views/measure_views.xml",
         "views/programme_member_views.xml",
         "views/programme_views.xml",

@@ -65,3 +65,9 @@ class CaseCase(HandoverCase):
     @classmethod
     def compensation(cls, **values):
         return {"compensation_ids": [Command.create(values)]}
+
+    def carry_out(self, case):
+        """Run the handover of a move, its gates waived."""
+        handover = case.handover_id.with_user(self.manager)
+        handover.line_ids.gate_ids._waive("Everybody knows each other")
+        handover.action_run_now()

@@ -133,7 +133,7 @@ class TestDecision(CaseCase):
         self.assertRecordValues(
             case.handover_id.line_ids, [{"account_id": self.acme.id, "successor_id": self.bob.id, "state": "confirmed"}]
         )
-        case.handover_id.with_user(self.manager).action_run_now()
+        self.carry_out(case)
         self.assertEqual(self.acme.user_id, self.bob)
 
     def test_nobody_is_overloaded_by_what_they_receive(self):
@@ -207,7 +207,7 @@ class TestCredit(CaseCase):
         deal = self.lead(self.acme, expected_revenue=1000)
         case = self.answered("agree", **self.move(credit_ids=[Command.create({"lead_id": deal.id, **credit})]))
         case.action_decide()
-        case.handover_id.with_user(self.manager).action_run_now()
+        self.carry_out(case)
         self.assertEqual(deal.user_id, self.bob)
         return case, deal
 

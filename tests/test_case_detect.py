@@ -91,13 +91,17 @@ class TestDetectors(CaseCase):
         """Nothing of the case says that it was detected, or why: the record equals one opened by hand."""
         self.complain(about_user_id=self.old.id)
         case = self.detect()
-        by_hand = self.open_case(self.bolt, self.boss)
+        cases = self.env["churn.case"].with_user(self.boss).with_context(tracking_disable=False)
+        by_hand = cases.create({"account_id": self.bolt.id})
         own = ("id", "account_id", "display_name", "reason_text", "message_ids", "evidence_text")
         self.assertEqual(case.account_id, self.acme)
         for name, field in case._fields.items():
             if name not in own and field.type not in ("one2many", "many2many", "datetime") and field.store:
                 self.assertEqual(case[name], by_hand[name], name)
         self.assertEqual((case.create_uid, case.cause), (self.boss, "decision"))
+        self.assertEqual(case.message_ids.mapped("body"), by_hand.message_ids.mapped("body"))
+        self.assertEqual(case.message_ids.author_id, by_hand.message_ids.author_id)
+        self.assertEqual(case.message_partner_ids, by_hand.message_partner_ids)
         case.with_user(self.boss).reason_text = "A new start"
         case.with_user(self.boss).action_tell()
         seen = case.with_user(self.old)

@@ -25,6 +25,7 @@ class ChurnCase(models.Model):
     _order = "create_date desc, id desc"
     _rec_name = "account_id"
     _check_company_auto = True
+    _mail_post_access = "read"  # the salesperson may speak, too
 
     account_id = fields.Many2one(
         "res.partner",
@@ -140,7 +141,8 @@ class ChurnCase(models.Model):
             texts = case._texts_of_evidence()
             if case.account_id.id in heard:
                 texts.append(heard[case.account_id.id])
-            case.evidence_text = Markup("<ul>%s</ul>") % Markup().join(Markup("<li>%s</li>") % text for text in texts)
+            items = Markup().join(Markup("<li>%s</li>") % text for text in texts)
+            case.evidence_text = items and Markup("<ul>%s</ul>") % items
 
     def _texts_of_evidence(self):
         facts = self.evidence or {}

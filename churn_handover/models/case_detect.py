@@ -63,7 +63,6 @@ class ChurnCase(models.Model):
         case = (
             self.with_user(manager)
             .sudo()  # sudo: the cron proposes; who decides is checked at each button
-            .with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
             .create(
                 {
                     "account_id": account_id,

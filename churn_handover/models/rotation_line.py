@@ -29,7 +29,7 @@ class ChurnRotationLine(models.Model):
     date = fields.Date(string="Change Date", related="round_id.date", store=True, index="btree_not_null")
     account_id = fields.Many2one("res.partner", required=True, index=True, ondelete="cascade", readonly=True)
     kind = fields.Selection(
-        [("move", "Changes Hands"), ("join", "Gets a Second Person")], required=True, default="move", readonly=True
+        [("move", "Changes Hands"), ("join", "Second Person")], required=True, default="move", readonly=True
     )
     state = fields.Selection(
         [("proposed", "Proposed"), ("held", "Stays"), ("skipped", "Skipped"), ("confirmed", "Confirmed")],

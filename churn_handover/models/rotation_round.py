@@ -11,7 +11,6 @@ class ChurnRotationRound(models.Model):
 
     _name = "churn.rotation.round"
     _description = "Rotation Round"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date, id"
 
     name = fields.Char(compute="_compute_name", store=True)
@@ -24,7 +23,6 @@ class ChurnRotationRound(models.Model):
         default="proposed",
         readonly=True,
         copy=False,
-        tracking=True,
     )
     line_ids = fields.One2many("churn.rotation.line", "round_id", domain=[("state", "!=", "skipped")])
     handover_ids = fields.One2many("churn.handover", "rotation_round_id", readonly=True)
