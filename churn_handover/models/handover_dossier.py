@@ -4,9 +4,9 @@ from odoo import fields, models
 class ChurnHandover(models.Model):
     _inherit = "churn.handover"
 
-    def _start(self):
+    def _start(self, scan=None):
         """Lines that have to pass the gate get their dossier at once: there is something to write."""
-        result = super()._start()
+        result = super()._start(scan)
         lines = self.line_ids.filtered(lambda line: line._gates("dossier") and line.state in ("confirmed", "stopped"))
         if lines:
             self.env["churn.dossier"]._prepare(lines)

@@ -35,8 +35,8 @@ class ChurnHandover(models.Model):
             handover.held_count = held.get(handover, 0)
             handover.overdue_count = overdue.get(handover, 0)
 
-    def _start(self):
-        result = super()._start()
+    def _start(self, scan=None):
+        result = super()._start(scan)
         self.env["churn.gate"]._sync(self.line_ids)
         return result
 
