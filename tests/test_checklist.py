@@ -1,0 +1,117 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user
+
+from .common_handover import MANAGER, HandoverCase
+
+
+class ChecklistCase(HandoverCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        handovers = cls.env["churn.handover"].with_user(cls.manager)
+        cls.handover = handovers._plan(cls.old, cls.today + timedelta(days=20))
+        cls.handover.line_ids.successor_id = cls.ann
+
+    def item(self, name):
+        task = self.env.ref(f"churn_handover.checklist_task_{name}")
+        return self.handover.checklist_ids.filtered(lambda item: item.task_id == task)
+
+
+class TestChecklist(ChecklistCase):
+    def test_a_confirmed_departure_has_the_list(self):
+        self.assertFalse(self.handover.checklist_ids)
+        self.handover.action_confirm()
+        self.assertEqual(self.handover.checklist_open_count, 6)
+        self.assertEqual((self.item("mailbox").user_id, self.item("files").user_id), (self.manager, self.old))
+        self.assertEqual(self.item("files").due_date, self.handover.change_date - timedelta(days=3))
+        self.assertEqual(self.item("files").activity_ids.user_id, self.old)
+
+    def test_a_rotation_has_none(self):
+        self.handover.action_cancel()
+        rotation = self.plan(kind="rotation", date=self.today + timedelta(days=20))
+        rotation.action_confirm()
+        self.assertFalse(rotation.checklist_ids)
+
+    def test_without_notice_nothing_is_asked_of_who_is_gone(self):
+        self.handover.action_cancel()
+        self.old.action_archive()
+        emergency = self.env["churn.handover"].search([("predecessor_id", "=", self.old.id), ("emergency", "=", True)])
+        self.assertTrue(emergency.checklist_ids)
+        self.assertNotIn(self.old, emergency.checklist_ids.user_id)
+        self.assertTrue(all(item.due_date >= self.today for item in emergency.checklist_ids))
+
+    def test_done_with_proof_only(self):
+        self.handover.action_confirm()
+        item = self.item("files").with_user(self.old)
+        with self.assertRaisesRegex(UserError, "what proves it"):
+            item.action_done()
+        with self.assertRaises(AccessError):
+            item.done_date = self.today
+        item.proof = "Team drive, folder North"
+        item.action_done()
+        self.assertEqual((item.done_date, item.done_by_id), (self.today, self.old))
+        self.assertFalse(item.sudo().activity_ids)
+        item.action_not_done()
+        self.assertEqual(self.handover.checklist_open_count, 6)
+        self.assertEqual(item.sudo().activity_ids.user_id, self.old)
+
+    def test_somebody_else_sees_to_it(self):
+        self.handover.action_confirm()
+        clerk = new_test_user(self.env, login="clerk", groups="base.group_user")
+        item = self.item("mailbox")
+        self.assertFalse(item.with_user(clerk).has_access("read"))
+        item.with_user(self.manager).user_id = clerk
+        self.assertEqual(item.activity_ids.user_id, clerk)
+        self.assertTrue(item.with_user(clerk).has_access("write"))
+        for user in (self.old, self.ann):
+            self.assertFalse(item.with_user(user).has_access("read"))
+
+    def test_not_in_another_company(self):
+        self.handover.action_confirm()
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = new_test_user(
+            self.env, login="eve", groups=MANAGER, company_id=other.id, company_ids=[Command.set(other.ids)]
+        )
+        self.assertFalse(self.item("mailbox").with_user(stranger).has_access("read"))
+
+
+class TestColleagues(ChecklistCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = new_test_user(cls.env, login="sel", name="Sel", groups="sales_team.group_sale_salesman")
+        cls.former = new_test_user(cls.env, login="for", name="For", groups="sales_team.group_sale_salesman")
+        cls.writer = new_test_user(cls.env, login="wri", name="Wri", groups="base.group_user")
+        cls.quotation(cls.acme, user_id=cls.seller.id)
+        cls.quotation(cls.bolt, user_id=cls.former.id, date_order=fields.Datetime.now() - timedelta(days=300))
+        cls.bolt.message_post(body="Their fan is broken", message_type="comment", author_id=cls.writer.partner_id.id)
+        cls.quotation(cls.core, user_id=cls.ann.id)
+        cls.handover.action_confirm()
+        cls.env.flush_all()
+
+    def test_who_worked_on_which_account_lately(self):
+        worked = self.handover.sudo()._who_worked()
+        names = {
+            self.env["res.users"].browse(user): self.env["churn.handover.line"].browse(lines).account_id
+            for user, lines in worked.items()
+        }
+        self.assertEqual(names, {self.seller: self.acme, self.writer: self.bolt})
+
+    def test_one_notice_each_and_only_once(self):
+        self.handover.action_tell_colleagues()
+        sent = self.env["mail.message"].search([("subject", "like", "new contact person")])
+        self.assertEqual(sent.partner_ids, (self.seller | self.writer).partner_id)
+        mine = sent.filtered(lambda message: message.partner_ids == self.seller.partner_id)
+        self.assertIn("Acme", mine.body)
+        self.assertIn("Ann", mine.body)
+        self.assertNotIn("Bolt", mine.body)
+        with self.assertRaisesRegex(UserError, "already"):
+            self.handover.action_tell_colleagues()
+
+    def test_a_rep_cannot_send_it(self):
+        with self.assertRaises(AccessError):
+            self.handover.with_user(self.old).action_tell_colleagues()
