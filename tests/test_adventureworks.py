@@ -53,6 +53,7 @@ TRACES = {
     "bus_bus",
     "churn_assignment",
     "churn_change",
+    "churn_gate",
     "churn_handover",
     "churn_handover_crm_team_rel",
     "churn_handover_line",
