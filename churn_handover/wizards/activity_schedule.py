@@ -10,15 +10,17 @@ class MailActivitySchedule(models.TransientModel):
     _inherit = "mail.activity.schedule"
 
     def _compute_activity_user_id(self):
-        super()._compute_activity_user_id()
+        result = super()._compute_activity_user_id()
         for dialog in self:
             dialog.activity_user_id = dialog._churn_present(dialog.activity_user_id)
+        return result
 
     def _compute_plan_schedule_line_ids(self):
-        super()._compute_plan_schedule_line_ids()
+        result = super()._compute_plan_schedule_line_ids()
         for dialog in self:
             for line in dialog.plan_schedule_line_ids:
                 line.responsible_user_id = dialog._churn_present(line.responsible_user_id)
+        return result
 
     def _churn_present(self, user):
         """Return the user, or who stands in; for several records at once one can be named: whoever schedules."""
