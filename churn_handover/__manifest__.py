@@ -130,6 +130,7 @@
         "views/quality_settings_views.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
+        "wizards/handover_words_views.xml",
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
         "wizards/handover_preview_views.xml",

@@ -273,6 +273,50 @@ class TestCorrection(LetterCase):
         self.assertEqual(set(letters.mapped("state")), {"cancelled"})
 
 
+class TestByPhone(LetterCase):
+    def told(self, gate, user, note):
+        wizard = self.env["churn.gate.waive"].with_user(user).create({"gate_ids": gate.ids, "reason": note})
+        wizard.action_told()
+
+    def test_a_call_counts_when_it_is_written_down(self):
+        handover, _letters = self.told_plan()
+        gate = self.gate(handover, self.core, "notified")
+        task = gate.activity_id
+        with self.assertRaises(UserError):
+            self.told(gate, self.old, "   ")
+        self.told(gate, self.old, "Ms Core: fine with her")
+        self.assertEqual((gate.state, gate.user_id, task.active), ("passed", self.old, False))
+        self.assertIn("Ms Core", gate.proof_note)
+
+    def test_only_those_concerned_say_so(self):
+        handover, _letters = self.told_plan()
+        with self.assertRaises(AccessError):
+            self.told(self.gate(handover, self.core, "notified"), self.bob, "I met somebody")
+
+    def test_only_notices_are_told_by_phone(self):
+        handover, _letters = self.told_plan()
+        gate = self.gate(handover, self.acme, "introduced")
+        self.told(gate, self.ann, "They know me")
+        self.assertEqual(gate.state, "open")
+
+    def test_a_rep_does_not_waive_by_the_same_dialog(self):
+        handover, _letters = self.told_plan()
+        gate = self.gate(handover, self.acme, "introduced")
+        wizard = self.env["churn.gate.waive"].with_user(self.ann).create({"gate_ids": gate.ids, "reason": "No time"})
+        with self.assertRaises(AccessError):
+            wizard.action_waive()
+
+    def test_the_successor_writes_own_words_and_a_stranger_does_not(self):
+        handover, _letters = self.told_plan(send=False)
+        line = self.line(handover, self.acme)
+        values = {"line_id": line.id, "words_adds": "I know pumps"}
+        self.env["churn.handover.words"].with_user(self.ann).create(values).action_save()
+        self.assertEqual(line.words_adds, "I know pumps")
+        self.assertIn("I know pumps", self.letter_to(handover, self.acme).preview)
+        with self.assertRaises(AccessError):
+            self.env["churn.handover.words"].with_user(self.bob).create(values).action_save()
+
+
 class TestLetterRights(LetterCase):
     def test_reps_have_no_letters(self):
         _handover, letters = self.told_plan()

@@ -197,9 +197,13 @@ class ChurnLetter(models.Model):
                     "sent_at": now,
                 }
             )
-        for template, part in letters.grouped("template_id").items():
+        for (template, author), part in letters.grouped(lambda letter: (letter.template_id, letter.user_id)).items():
             part.message_mail_with_source(
-                template, email_layout_xmlid="mail.mail_notification_light", force_send=False, auto_delete_keep_log=True
+                template,
+                author_id=author.partner_id.id,
+                email_from=author.email_formatted,
+                force_send=False,
+                auto_delete_keep_log=True,
             )
         letters._delivery_changed()
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()  # sudo: crons are the system's
