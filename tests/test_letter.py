@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
@@ -258,6 +260,23 @@ class TestCorrection(LetterCase):
             self.letter_to(handover, self.acme, "arrived"), letters.filtered(lambda one: one.partner_id == self.acme)
         )
         self.assertEqual(self.gate(handover, self.acme, "notified").state, "reopened")
+
+    def test_a_plan_that_runs_on_its_day_needs_no_correction(self):
+        handover, _letters = self.told_plan()
+        with freeze_time(self.day):
+            handover.sudo()._run()
+        line = self.line(handover, self.acme)
+        self.assertEqual((line.state, line._gates("notified").state), ("done", "passed"))
+        self.assertNotIn("Notified", line.moved_without)
+        self.assertFalse(self.letter_to(handover, self.acme, "draft"))
+
+    def test_a_plan_that_is_brought_forward_is_corrected(self):
+        """The customer was told another day: what the letter said does not hold any more."""
+        handover, _letters = self.told_plan()
+        handover.action_run_now()
+        line = self.line(handover, self.acme)
+        self.assertIn("Notified", line.moved_without)
+        self.assertTrue(self.letter_to(handover, self.acme, "draft").is_correction)
 
     def test_a_cancelled_plan_is_called_off(self):
         handover, _letters = self.told_plan()
