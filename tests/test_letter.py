@@ -347,7 +347,12 @@ class TestLetterRights(LetterCase):
 
     def test_nobody_forges_a_letter(self):
         _handover, letters = self.told_plan(send=False)
-        for vals in ({"state": "arrived"}, {"access_token": "x"}, {"email": "x@y.example"}):
+        for vals in (
+            {"state": "arrived"},
+            {"access_token": "x"},
+            {"email": "x@y.example"},
+            {"partner_id": self.bolt.id},
+        ):
             with self.assertRaises(AccessError):
                 letters.with_user(self.manager).write(vals)
         self.send(letters)

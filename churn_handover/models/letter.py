@@ -9,7 +9,9 @@ from odoo.tools import consteq
 VALID_DAYS = 60  # the page stays open this long after the last change date it tells of
 SENT_STATES = ("sent", "arrived", "failed")
 # What only the engine writes: through RPC it would forge a proof, or a link to somebody else's page.
-ENGINE_FIELDS = frozenset(("state", "access_token", "email", "day", "sent_at", "expires_on", "failure", "company_id"))
+ENGINE_FIELDS = frozenset(
+    ("state", "access_token", "partner_id", "email", "day", "sent_at", "expires_on", "failure", "company_id")
+)
 
 
 class ChurnLetter(models.Model):
@@ -86,7 +88,7 @@ class ChurnLetter(models.Model):
     def write(self, vals):
         if not self.env.su and not ENGINE_FIELDS.isdisjoint(vals):
             raise AccessError(self.env._("A letter is sent, and its state changes, by its buttons only."))
-        if {"template_id", "user_id", "partner_id"} & vals.keys() and self.filtered(lambda one: one.state != "draft"):
+        if {"template_id", "user_id"} & vals.keys() and self.filtered(lambda one: one.state != "draft"):
             raise UserError(self.env._("This letter has been sent: it cannot be changed any more."))
         return super().write(vals)
 
