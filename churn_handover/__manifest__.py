@@ -149,6 +149,7 @@
         "views/keep_settings_views.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
+        "wizards/handover_words_views.xml",
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
         "wizards/handover_preview_views.xml",

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
@@ -259,6 +261,23 @@ class TestCorrection(LetterCase):
         )
         self.assertEqual(self.gate(handover, self.acme, "notified").state, "reopened")
 
+    def test_a_plan_that_runs_on_its_day_needs_no_correction(self):
+        handover, _letters = self.told_plan()
+        with freeze_time(self.day):
+            handover.sudo()._run()
+        line = self.line(handover, self.acme)
+        self.assertEqual((line.state, line._gates("notified").state), ("done", "passed"))
+        self.assertNotIn("Notified", line.moved_without)
+        self.assertFalse(self.letter_to(handover, self.acme, "draft"))
+
+    def test_a_plan_that_is_brought_forward_is_corrected(self):
+        """The customer was told another day: what the letter said does not hold any more."""
+        handover, _letters = self.told_plan()
+        handover.action_run_now()
+        line = self.line(handover, self.acme)
+        self.assertIn("Notified", line.moved_without)
+        self.assertTrue(self.letter_to(handover, self.acme, "draft").is_correction)
+
     def test_a_cancelled_plan_is_called_off(self):
         handover, _letters = self.told_plan()
         handover.action_cancel()
@@ -273,6 +292,50 @@ class TestCorrection(LetterCase):
         self.assertEqual(set(letters.mapped("state")), {"cancelled"})
 
 
+class TestByPhone(LetterCase):
+    def told(self, gate, user, note):
+        wizard = self.env["churn.gate.waive"].with_user(user).create({"gate_ids": gate.ids, "reason": note})
+        wizard.action_told()
+
+    def test_a_call_counts_when_it_is_written_down(self):
+        handover, _letters = self.told_plan()
+        gate = self.gate(handover, self.core, "notified")
+        task = gate.activity_id
+        with self.assertRaises(UserError):
+            self.told(gate, self.old, "   ")
+        self.told(gate, self.old, "Ms Core: fine with her")
+        self.assertEqual((gate.state, gate.user_id, task.active), ("passed", self.old, False))
+        self.assertIn("Ms Core", gate.proof_note)
+
+    def test_only_those_concerned_say_so(self):
+        handover, _letters = self.told_plan()
+        with self.assertRaises(AccessError):
+            self.told(self.gate(handover, self.core, "notified"), self.bob, "I met somebody")
+
+    def test_only_notices_are_told_by_phone(self):
+        handover, _letters = self.told_plan()
+        gate = self.gate(handover, self.acme, "introduced")
+        self.told(gate, self.ann, "They know me")
+        self.assertEqual(gate.state, "open")
+
+    def test_a_rep_does_not_waive_by_the_same_dialog(self):
+        handover, _letters = self.told_plan()
+        gate = self.gate(handover, self.acme, "introduced")
+        wizard = self.env["churn.gate.waive"].with_user(self.ann).create({"gate_ids": gate.ids, "reason": "No time"})
+        with self.assertRaises(AccessError):
+            wizard.action_waive()
+
+    def test_the_successor_writes_own_words_and_a_stranger_does_not(self):
+        handover, _letters = self.told_plan(send=False)
+        line = self.line(handover, self.acme)
+        values = {"line_id": line.id, "words_adds": "I know pumps"}
+        self.env["churn.handover.words"].with_user(self.ann).create(values).action_save()
+        self.assertEqual(line.words_adds, "I know pumps")
+        self.assertIn("I know pumps", self.letter_to(handover, self.acme).preview)
+        with self.assertRaises(AccessError):
+            self.env["churn.handover.words"].with_user(self.bob).create(values).action_save()
+
+
 class TestLetterRights(LetterCase):
     def test_reps_have_no_letters(self):
         _handover, letters = self.told_plan()
@@ -284,7 +347,12 @@ class TestLetterRights(LetterCase):
 
     def test_nobody_forges_a_letter(self):
         _handover, letters = self.told_plan(send=False)
-        for vals in ({"state": "arrived"}, {"access_token": "x"}, {"email": "x@y.example"}):
+        for vals in (
+            {"state": "arrived"},
+            {"access_token": "x"},
+            {"email": "x@y.example"},
+            {"partner_id": self.bolt.id},
+        ):
             with self.assertRaises(AccessError):
                 letters.with_user(self.manager).write(vals)
         self.send(letters)

@@ -8,6 +8,7 @@ from odoo import api, models
 from ..analytics import slots as slots_core
 
 LENGTH = timedelta(hours=1)
+CUSTOMER_HOURS = (time(8), time(18))  # when a customer is asked to meet, on weekdays; judgement
 NOTICE = timedelta(days=1)  # nobody has to meet a customer within a day of the customer's choice
 
 
@@ -24,11 +25,19 @@ class ChurnDiary(models.AbstractModel):
 
     @api.model
     def _slots(self, users, first, last, tz, limit=6):
-        """Return starts of meetings, aware in ``tz``, at which all users are free.
+        """Return starts of meetings, aware in ``tz``, at which all users are free and it is day at the customer's.
 
-        :param first: first moment, naive UTC; :param last: last moment, naive UTC
+        :param first: first moment, naive UTC
+        :param last: last moment, naive UTC
+        :param tz: the customer's time zone
         """
-        free = self._free(users, first, last, tz)
+        days = [first.date() + timedelta(days=n) for n in range(-1, (last - first).days + 2)]
+        hours = [
+            tuple(tz.localize(datetime.combine(day, hour)) for hour in CUSTOMER_HOURS)
+            for day in days
+            if day.weekday() < 5
+        ]
+        free = slots_core.intersection(self._free(users, first, last, tz), hours)
         return slots_core.slots(free, LENGTH, limit=limit)
 
     @api.model

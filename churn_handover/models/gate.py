@@ -61,11 +61,12 @@ class ChurnGate(models.Model):
 
     # What other rooms call
 
-    def _pass(self, proof_record=None, note=None):
+    def _pass(self, proof_record=None, note=None, user=None):
         """Mark gates as passed; those passed or waived before stay as they are.
 
         :param proof_record: a record that proves it (notification, meeting, dossier …), or None
         :param note: what proves it, in one line, shown with the gate
+        :param user: whose doing it was, when not that of who runs the code
         """
         # sudo: gates are written by the engine alone; who may prove what was checked where it was proved
         gates = self.sudo().filtered(lambda gate: gate.state in OPEN_GATES)
@@ -75,6 +76,7 @@ class ChurnGate(models.Model):
             proof_id=proof_record.id if proof_record else False,
             proof_note=note,
             reason=False,
+            user_id=(user or self.env.user).id,
         )
         gates._done_tasks(note)
         gates.line_id._gates_changed()
@@ -108,8 +110,19 @@ class ChurnGate(models.Model):
         gates._log_decision(self.env._("Waived"), reason)
         gates.line_id._gates_changed()
 
+    def _told(self, note):
+        """Somebody of ours told the customer by phone; that counts when it is written down who was told and what."""
+        note = (note or "").strip()
+        if not note:
+            raise UserError(self.env._("Write down whom you spoke to, and what was said."))
+        self.line_id.check_access("read")
+        line = self.line_id
+        if self.env.user not in line.predecessor_id | line.successor_id:
+            line.check_access("write")
+        self.filtered(lambda gate: gate.kind == "notified")._pass(note=self.env._("By phone: %(note)s", note=note))
+
     def _decide(self, state, **values):
-        self.write({"state": state, "passed_at": fields.Datetime.now(), "user_id": self.env.uid, **values})
+        self.write({"user_id": self.env.uid, **values, "state": state, "passed_at": fields.Datetime.now()})
 
     def _log_decision(self, what, reason):
         """Leave a note on the plan: one per plan, however many gates."""
@@ -191,6 +204,13 @@ class ChurnGate(models.Model):
             "res_model": target._name,
             "res_id": target.id,
             "views": [(False, "form")],
+        }
+
+    def action_told(self):
+        """Ask who was told by phone."""
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("churn_handover.gate_told_action"),
+            "context": {"default_gate_ids": self.ids},
         }
 
     def action_waive(self):

@@ -28,6 +28,18 @@ class ChurnHandoverLine(models.Model):
     )
     letter_item_ids = fields.One2many("churn.letter.item", "line_id", readonly=True, copy=False)
 
+    def action_words(self):
+        """Let those concerned write their part of the letter."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("churn_handover.handover_words_action"),
+            "context": {
+                "default_line_id": self.id,
+                "default_words_adds": self.words_adds,
+                "default_words_known": self.words_known,
+            },
+        }
+
     def _letter_addresses(self):
         """Return {line: (partner, normalised address)}; lines whose account has no address are left out. One query."""
         partners = self.env["res.partner"]

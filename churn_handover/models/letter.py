@@ -9,7 +9,9 @@ from odoo.tools import consteq
 VALID_DAYS = 60  # the page stays open this long after the last change date it tells of
 SENT_STATES = ("sent", "arrived", "failed")
 # What only the engine writes: through RPC it would forge a proof, or a link to somebody else's page.
-ENGINE_FIELDS = frozenset(("state", "access_token", "email", "day", "sent_at", "expires_on", "failure", "company_id"))
+ENGINE_FIELDS = frozenset(
+    ("state", "access_token", "partner_id", "email", "day", "sent_at", "expires_on", "failure", "company_id")
+)
 
 
 class ChurnLetter(models.Model):
@@ -86,7 +88,7 @@ class ChurnLetter(models.Model):
     def write(self, vals):
         if not self.env.su and not ENGINE_FIELDS.isdisjoint(vals):
             raise AccessError(self.env._("A letter is sent, and its state changes, by its buttons only."))
-        if {"template_id", "user_id", "partner_id"} & vals.keys() and self.filtered(lambda one: one.state != "draft"):
+        if {"template_id", "user_id"} & vals.keys() and self.filtered(lambda one: one.state != "draft"):
             raise UserError(self.env._("This letter has been sent: it cannot be changed any more."))
         return super().write(vals)
 
@@ -197,9 +199,13 @@ class ChurnLetter(models.Model):
                     "sent_at": now,
                 }
             )
-        for template, part in letters.grouped("template_id").items():
+        for (template, author), part in letters.grouped(lambda letter: (letter.template_id, letter.user_id)).items():
             part.message_mail_with_source(
-                template, email_layout_xmlid="mail.mail_notification_light", force_send=False, auto_delete_keep_log=True
+                template,
+                author_id=author.partner_id.id,
+                email_from=author.email_formatted,
+                force_send=False,
+                auto_delete_keep_log=True,
             )
         letters._delivery_changed()
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()  # sudo: crons are the system's

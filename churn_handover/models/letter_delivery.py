@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 BAD = ("bounce", "exception", "canceled")
 
@@ -54,8 +55,9 @@ class ChurnLetter(models.Model):
             self.env._(
                 "Letter to %(email)s, sent on %(date)s",
                 email=self.email,
-                date=fields.Datetime.context_timestamp(self, self.sent_at).date() if self.sent_at else "",
+                date=format_date(self.env, self.sent_at) if self.sent_at else "",
             ),
+            self.user_id,
         )
 
     def _failed(self, notification):

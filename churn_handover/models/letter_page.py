@@ -1,7 +1,7 @@
 import pytz
 
 from odoo import fields, models
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
 from .letter_item import ANSWERS
@@ -45,8 +45,8 @@ class ChurnLetterItem(models.Model):
             "predecessor": line.predecessor_id.name,
             "called_off": called_off,
             "successor": self._person(line.successor_id),
-            "change_date": format_date(self.env, line.change_date),
-            "charge_date": format_date(self.env, line.charge_date or line.change_date),
+            "change_date": format_date(self.env, line.change_date, date_format="long"),
+            "charge_date": format_date(self.env, line.charge_date or line.change_date, date_format="long"),
             "adds": line.words_adds or "",
             "known": line.words_known or "",
             "team": self._team(),
@@ -69,7 +69,9 @@ class ChurnLetterItem(models.Model):
         }
 
     def _time(self, moment, tz):
-        return format_datetime(self.env, moment, tz=tz.zone, dt_format="EEEE d MMMM y, HH:mm")
+        local = pytz.utc.localize(moment).astimezone(tz)
+        day = format_date(self.env, local.date(), date_format="full")
+        return self.env._("%(day)s, %(time)s", day=day, time=local.strftime("%H:%M"))
 
     def _take_slot(self, start):
         """Book the meeting at a time that was offered; False when it has been taken in the meantime."""

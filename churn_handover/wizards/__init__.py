@@ -7,6 +7,7 @@ from . import (
     gate_waive,
     handover_assign,
     handover_preview,
+    handover_words,
     hr_departure_wizard,
     introduction,
     lead_conversion,

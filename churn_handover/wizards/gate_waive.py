@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ChurnGateWaive(models.TransientModel):
-    """Asks why gates are done without."""
+    """Asks why gates are done without, or what a customer was told by phone."""
 
     _name = "churn.gate.waive"
     _description = "Waive Gates"
@@ -12,3 +12,6 @@ class ChurnGateWaive(models.TransientModel):
 
     def action_waive(self):
         self.gate_ids._waive(self.reason)
+
+    def action_told(self):
+        self.gate_ids._told(self.reason)
