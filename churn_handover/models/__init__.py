@@ -78,5 +78,9 @@ from . import (
     programme_member,
     programme_result,
     programme_start,
+    segment,
+    segment_run,
     settings_keep,
+    suggestion,
+    suggestion_run,
 )

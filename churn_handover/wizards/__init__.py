@@ -7,4 +7,5 @@ from . import (
     handover_preview,
     hr_departure_wizard,
     partner_merge,
+    strategy,
 )
