@@ -94,7 +94,6 @@ class ChurnLoss(models.Model):
     expected_value = fields.Monetary(
         compute="_compute_expected_value",
         store=True,
-        string="Expected Value",
         help="Chance × revenue lost − cost of the play: the list to work through from the top.",
     )
     value_text = fields.Text(compute="_compute_value", string="How It Is Reckoned")

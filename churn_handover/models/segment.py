@@ -46,9 +46,7 @@ class ChurnSegment(models.Model):
     rate_low = fields.Float(string="Churn Rate, at Least", readonly=True, aggregator="avg", help="95 % interval.")
     rate_high = fields.Float(string="Churn Rate, at Most", readonly=True, aggregator="avg", help="95 % interval.")
     rate_before = fields.Float(string="Churn Rate a Month Ago", readonly=True, aggregator="avg")
-    trend = fields.Selection(
-        [("up", "Rising"), ("down", "Falling"), ("flat", "Steady")], compute="_compute_trend", string="Trend"
-    )
+    trend = fields.Selection([("up", "Rising"), ("down", "Falling"), ("flat", "Steady")], compute="_compute_trend")
     differences = fields.Json(readonly=True)
     difference_text = fields.Text(compute="_compute_difference_text", string="What Sets It Apart")
     measure_ids = fields.Many2many("churn.measure", string="Suggested Measures")

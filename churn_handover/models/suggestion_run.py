@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from .score_book import EPOCH, day_number
 
 TOP = 3
+# Who would be told "of similar customers fewer buy it than of all" rightly asks why it is suggested.
+LEAST_LIFT = 0.999
 # A refused suggestion is not made again for a year.
 REFUSED_DAYS = 365
 
@@ -64,7 +66,7 @@ class ChurnSuggestion(models.Model):
                     "found_on": today,
                 }
                 for one in found
-                if (one.account, one.category) not in taken
+                if (one.account, one.category) not in taken and (one.lapsed or one.lift >= LEAST_LIFT)
             ]
         )
 
