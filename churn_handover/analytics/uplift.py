@@ -106,6 +106,18 @@ def _unit(text):
 # Effect
 
 
+def detectable(treated, control, share=0.5):
+    """The smallest difference of a share that is found four times in five, or None when nothing can be told.
+
+    The textbook sample size for two shares at 5 % error and 80 % power, read backwards; ``share``: expected in the
+    holdout, at worst a half.
+    """
+    if min(treated, control) < LEAST_IN_GROUP:
+        return None
+    quantiles = norm.ppf((1 + CONFIDENCE) / 2) + norm.ppf(0.8)
+    return float(quantiles * np.sqrt(share * (1 - share) * (1 / treated + 1 / control)))
+
+
 def proportion_effect(kept, holdout, strata=None, ended=True, relevant=RELEVANT_SHARE):
     """The :class:`Effect` on a share, such as customers kept.
 

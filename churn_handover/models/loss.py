@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
 # Share of lost customers that buy again when worked on: the lower end of 20 to 40 % (Griffin, Lowenstein, Customer
 # Winback, 2001). The company's own results replace it: it counts as much as ten own attempts.
@@ -57,6 +57,7 @@ class ChurnLoss(models.Model):
     former_owner_left = fields.Boolean(
         string="Former Owner Left the Company", readonly=True, help="Their login is archived."
     )
+    proposal_text = fields.Char(compute="_compute_proposal_text")
     departure = fields.Selection(
         [
             ("left", "Owner changed, former owner left"),
@@ -93,7 +94,6 @@ class ChurnLoss(models.Model):
     expected_value = fields.Monetary(
         compute="_compute_expected_value",
         store=True,
-        string="Expected Value",
         help="Chance × revenue lost − cost of the play: the list to work through from the top.",
     )
     value_text = fields.Text(compute="_compute_value", string="How It Is Reckoned")
@@ -112,6 +112,17 @@ class ChurnLoss(models.Model):
         for loss in self:
             changed = "left" if loss.former_owner_left else "here"
             loss.departure = changed if loss.owner_change_on else "none"
+
+    @api.depends("owner_change_on", "former_owner", "proposed_reason_id")
+    @api.depends_context("lang")
+    def _compute_proposal_text(self):
+        for loss in self:
+            loss.proposal_text = loss.proposed_reason_id and self.env._(
+                "The owner changed on %(date)s; before, it was %(owner)s. Was the reason “%(reason)s”?",
+                date=format_date(self.env, loss.owner_change_on),
+                owner=loss.former_owner,
+                reason=loss.proposed_reason_id.name,
+            )
 
     @api.depends("occurrence")
     def _compute_is_recurring(self):

@@ -48,12 +48,13 @@ class ChurnProgramme(models.Model):
     )
     # Audience
     audience = fields.Selection(
-        [("list", "Chosen Customers"), ("band", "Risk Band")],
+        [("list", "Chosen Customers"), ("band", "Risk Band"), ("segment", "Segment")],
         required=True,
         default="list",
-        help="Frozen at the start: who joins the band later is not in the programme.",
+        help="Frozen at the start: who joins the band or segment later is not in the programme.",
     )
     band = fields.Selection(RISK_BANDS, default="critical")
+    segment_id = fields.Many2one("churn.segment", index="btree_not_null", check_company=True, ondelete="restrict")
     member_ids = fields.One2many("churn.programme.member", "programme_id", string="Customers")
     member_count = fields.Integer(compute="_compute_member_count", string="Customers in It")
     # Measures
@@ -109,7 +110,7 @@ class ChurnProgramme(models.Model):
 
     # Counts
 
-    @api.depends("member_ids", "audience", "band", "state")
+    @api.depends("member_ids", "audience", "band", "segment_id", "state")
     def _compute_member_count(self):
         counts = dict(
             self.env["churn.programme.member"]._read_group(
@@ -122,7 +123,7 @@ class ChurnProgramme(models.Model):
             programme.member_count = known + len(programme._audience() - programme.member_ids.account_id)
 
     def _audience(self):
-        """Accounts that join at the start: those now in the band."""
+        """Accounts that join at the start: those now in the band or segment."""
         if self.state != "draft":
             return self.env["churn.account"]
         if self.audience == "band":
@@ -134,6 +135,8 @@ class ChurnProgramme(models.Model):
                     ("partner_id.active", "=", True),
                 ]
             )
+        if self.audience == "segment" and self.segment_id:
+            return self.segment_id._accounts()
         return self.env["churn.account"]
 
     def _compute_task_count(self):
@@ -229,7 +232,17 @@ class ChurnProgramme(models.Model):
         self._require_draft(self.env._("A programme that has started is kept: its result belongs to it."))
 
     def write(self, vals):
-        fixed = {"purpose", "company_id", "holdout_share", "seed", "date_start", "date_end", "basis", "audience"}
+        fixed = {
+            "purpose",
+            "company_id",
+            "holdout_share",
+            "seed",
+            "date_start",
+            "date_end",
+            "basis",
+            "audience",
+            "segment_id",
+        }
         if not fixed.isdisjoint(vals):
             self._require_draft(
                 self.env._("Audience, draw and window are fixed when a programme starts; stop it and make a new one.")

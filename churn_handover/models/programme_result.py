@@ -40,6 +40,7 @@ class ChurnProgramme(models.Model):
         aggregator="avg",
         help="Cost ÷ (more revenue per customer × treated customers). Only where an effect on revenue is shown.",
     )
+    power_text = fields.Text(compute="_compute_power_text")
     result_text = fields.Text(compute="_compute_result_text", string="Result")
 
     @api.model
@@ -105,6 +106,35 @@ class ChurnProgramme(models.Model):
             f"{prefix}_high": effect.high or 0.0,
             f"{prefix}_verdict": effect.verdict,
         }
+
+    @api.depends("member_count", "holdout_share", "member_ids.is_exception", "state")
+    @api.depends_context("lang")
+    def _compute_power_text(self):
+        """Before the start: how large an effect must be to be seen."""
+        from ..analytics import uplift
+
+        for programme in self:
+            drawn = programme.member_count - len(programme.member_ids.filtered("is_exception"))
+            held_out = round(drawn * programme.holdout_share)
+            smallest = uplift.detectable(drawn - held_out, held_out)
+            if programme.state != "draft" or not drawn:
+                programme.power_text = False
+            elif smallest is None:
+                programme.power_text = self.env._(
+                    "With %(count)s customers drawn and %(held_out)s of them held out no result can be told: each "
+                    "group needs at least %(least)s.",
+                    count=drawn,
+                    held_out=held_out,
+                    least=uplift.LEAST_IN_GROUP,
+                )
+            else:
+                programme.power_text = self.env._(
+                    "With %(count)s customers drawn and %(held_out)s of them held out an effect will be seen if it is "
+                    "about %(smallest)s points or more.",
+                    count=drawn,
+                    held_out=held_out,
+                    smallest=round(100 * smallest),
+                )
 
     @api.depends("cost", "revenue_effect", "treated_count", "revenue_verdict")
     def _compute_kept_cost(self):

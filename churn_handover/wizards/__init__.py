@@ -12,6 +12,7 @@ from . import (
     introduction,
     lead_conversion,
     partner_merge,
+    strategy,
     partner_merge_safeguard,
     rotation_skip,
     case_appeal,

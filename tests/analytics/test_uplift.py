@@ -145,3 +145,13 @@ class TestMean:
     def test_before_the_end_nothing_is_told(self):
         amount, holdout, before = self.sample(2000)
         assert uplift.mean_effect(amount, holdout, before=before, ended=False).verdict == uplift.RUNNING
+
+
+class TestDetectable:
+    def test_the_textbook_example(self):
+        """392 per group find 10 points around a half, four times in five."""
+        assert uplift.detectable(392, 392) == pytest.approx(0.1, abs=0.001)
+
+    def test_more_customers_show_smaller_effects(self):
+        assert uplift.detectable(800, 200) > uplift.detectable(8000, 2000)
+        assert uplift.detectable(100, uplift.LEAST_IN_GROUP - 1) is None

@@ -1,0 +1,122 @@
+import ast
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, ValidationError
+
+from .common_keep import KeepCase
+from .common_score import NOON, TODAY
+
+
+@freeze_time(NOON)
+class TestSegment(KeepCase):
+    """300 customers, of whom those with rare orders stopped half a year ago."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with freeze_time(NOON):
+            cls.accounts = cls.make_customers(300)
+            rows = []
+            for number, account in enumerate(cls.accounts):
+                gone = number % 3 == 0
+                first, gap = (600, 45) if gone else (700, 25)
+                for days in range(first - number % 10, 110 if gone else 0, -gap):
+                    rows.append((account.partner_id, TODAY - timedelta(days=days), 100.0))
+            cls.add_orders(rows)
+            cls.segments = cls.env["churn.segment"]
+            cls.found = cls.segments._find(cls.model)
+
+    def test_every_customer_is_in_one_segment(self):
+        self.assertGreater(len(self.found), 1)
+        self.assertEqual(sum(self.found.mapped("account_count")), 300)
+        self.assertEqual(self.accounts.segment_id, self.found.filtered("account_count"))
+        self.assertEqual(sum(self.found.mapped("revenue")), 300_000)
+        self.assertEqual(sum(self.found.mapped("money_at_risk")), 180_000)
+
+    def test_the_riskiest_comes_first_and_says_who_it_is(self):
+        worst = self.segments.search([("company_id", "=", self.company.id)])[0]
+        self.assertGreater(worst.churn_rate, 0.8)
+        self.assertTrue(worst.rate_low < worst.churn_rate <= worst.rate_high)
+        self.assertRegex(worst.rule_text, "more than|up to")
+        self.assertEqual(worst.name, "; ".join(worst.rule_text.split("\n")))
+        self.assertTrue(worst.measure_ids)
+
+    def test_a_segment_keeps_its_identity_and_the_name_people_gave_it(self):
+        self.found[0].name = "The silent ones"
+        rate = self.found[0].churn_rate
+        with freeze_time("2026-04-02 12:00:00"):
+            again = self.segments._find(self.model)
+        self.assertEqual(again, self.found)
+        self.assertEqual((again[0].name, again[0].months, again[0].rate_before), ("The silent ones", 2, rate))
+
+    def test_the_company_is_done_once_a_month(self):
+        self.model.trained_on = TODAY
+        self.found.updated_on = "2026-02-10"
+        self.assertEqual(self.segments._find(self.model), self.found)
+        self.assertEqual(set(self.found.mapped("updated_on")), {TODAY})
+
+    def test_by_hand(self):
+        self.accounts[:20].value_tier = "a"
+        segment = self.segments.with_user(self.manager).create(
+            {"name": "Large", "domain": "[('value_tier', '=', 'a')]"}
+        )
+        self.assertEqual((segment.account_count, segment.revenue), (20, 20_000))
+        self.assertAlmostEqual(segment.churn_rate, 0.6)
+        self.assertEqual(segment._accounts(), self.accounts[:20])
+        segment.domain = "[('value_tier', '=', 'b')]"
+        self.assertEqual(segment.account_count, 280)
+        for domain in ("[('nothing', '=', 1)]", "[('value_tier'"):
+            with self.assertRaisesRegex(ValidationError, "cannot be read"), self.env.cr.savepoint():
+                segment.domain = domain
+
+    def test_one_click_to_the_list_and_to_a_programme(self):
+        segment = self.found[0].with_user(self.manager)
+        action = segment.action_open_accounts()
+        self.assertEqual(self.env["churn.account"].search(action["domain"]), segment._accounts())
+        programme = self.env["churn.programme"].browse(segment.action_start_programme()["res_id"])
+        self.assertEqual((programme.segment_id, programme.measure_ids), (segment, segment.measure_ids))
+        self.assertEqual(programme.member_count, segment.account_count)
+        programme.action_start()
+        self.assertEqual(programme.member_ids.account_id, segment._accounts())
+        domain = ast.literal_eval(segment.action_mailing()["context"]["default_mailing_domain"])
+        self.assertEqual(self.env["res.partner"].search(domain), segment._accounts().partner_id.sorted())
+
+    def test_reps_read_and_managers_define(self):
+        self.assertIn(self.found[0], self.segments.with_user(self.ann).search([]))
+        with self.assertRaises(AccessError):
+            self.found[0].with_user(self.ann).name = "Mine"
+        with self.assertRaises(AccessError):
+            self.segments.with_user(self.ann).create({"name": "Mine"})
+
+    def test_the_list_of_customers_costs_a_fixed_number_of_queries(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(60):
+            self.segments._find(self.model)
+            self.env.flush_all()
+
+    # Strategies
+
+    def strategy(self, **values):
+        return self.env["churn.strategy"].with_user(self.manager).create({"company_id": self.company.id, **values})
+
+    def test_two_strategies_side_by_side(self):
+        self.accounts[:30].write({"value_tier": "a", "expected_loss": 10_000})
+        strategy = self.strategy(budget=10_000, cost_each=100, cost_top=500)
+        self.assertEqual((strategy.wide_count, strategy.wide_cost), (100, 10_000))
+        self.assertEqual((strategy.top_count, strategy.top_cost), (20, 10_000))
+        self.assertEqual(strategy.top_risk, 200_000)
+        self.assertAlmostEqual(strategy.top_net, 0.06 * 200_000 - 10_000)
+        self.assertIn("12,000.00 ($ 4,000.00 to $ 24,000.00)", strategy.top_text.replace("\xa0", " "))
+        self.assertIn("share saved: between its ends lie", strategy.verdict)
+
+    def test_the_cost_matters_most_when_little_can_be_saved(self):
+        strategy = self.strategy(budget=10_000, saved_low=0, saved_likely=0.001, saved_high=0.002)
+        self.assertIn("neither pays back", strategy.verdict)
+        self.assertIn("cost per customer", strategy.verdict)
+
+    def test_strategies_are_the_managers(self):
+        with self.assertRaises(AccessError):
+            self.env["churn.strategy"].with_user(self.ann).create({"budget": 1})
