@@ -35,6 +35,8 @@
         "data/capacity_data.xml",
         "data/ownership_rule_dependence_data.xml",
         "data/ir_cron_dependence_data.xml",
+        "data/fit_weight_data.xml",
+        "data/ir_cron_whatif_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -67,6 +69,8 @@
         "views/account_dependence_views.xml",
         "views/dependence_settings_views.xml",
         "views/partner_dependence_views.xml",
+        "views/handover_match_views.xml",
+        "views/whatif_views.xml",
         "views/dependence_menus.xml",
         # Wizards
         "wizards/archive_views.xml",
