@@ -55,6 +55,7 @@ class ChurnRiskMixin(models.AbstractModel):
         string="Churn Risk",
         compute="_compute_churn_risk",
         search="_search_churn_risk_band",
+        group_expand=True,
         groups=USER,
         help="Risk of no further order: by probability and money, one step higher while a warning is open.",
     )

@@ -1,6 +1,6 @@
 from collections import Counter
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .handover import OPEN_STATES
 
@@ -17,6 +17,16 @@ class ChurnHandover(models.Model):
         string="Still Open", compute="_compute_outlook", help="Records that the plan has yet to move or close."
     )
     load_table = fields.Html(string="Load", compute="_compute_outlook", sanitize=False)
+    unplanned_count = fields.Integer(
+        compute="_compute_unplanned_count", help="Accounts of the predecessor that no open plan moves."
+    )
+
+    @api.depends("state", "line_ids.account_id")
+    def _compute_unplanned_count(self):
+        for handover in self:
+            drafted = handover._origin and handover.state == "draft" and handover.kind == "departure"
+            missing = handover._owned_accounts() - handover.line_ids.account_id if drafted else ()
+            handover.unplanned_count = len(missing)
 
     def _compute_outlook(self):
         for handover in self:
@@ -47,7 +57,13 @@ class ChurnHandover(models.Model):
             limits = {"accounts": load.account_limit, "deals": load.deal_limit}
             cells = [(getattr(load, name), gained[user.id, name], limits.get(name)) for name in labels]
             rows.append((user.name, cells))
-        return self.env["ir.qweb"]._render("churn_handover.handover_load", {"headings": labels.values(), "rows": rows})
+        planned = self.state in ("draft", "confirmed", "running")
+        values = {
+            "title": self.env._("Load: now → after the transfer") if planned else self.env._("Load now"),
+            "headings": labels.values(),
+            "rows": rows,
+        }
+        return self.env["ir.qweb"]._render("churn_handover.handover_load", values)
 
     def _load_gained(self, items):
         """Return {(user id, figure of the load): number of records that the plan gives to the user}."""

@@ -1,0 +1,3 @@
+from . import letter_page
+from . import safeguard
+from . import quality

@@ -1,0 +1,39 @@
+from werkzeug.exceptions import NotFound
+
+from odoo import http
+from odoo.http import request
+from odoo.tools import consteq
+
+
+class QualityController(http.Controller):
+    """The pages behind the links in our mails. A link is a GET and changes nothing: mail programs open links too."""
+
+    @http.route(
+        "/churn/view/<int:mailing_id>/kind/<int:kind_id>/<int:partner_id>/<string:token>",
+        type="http",
+        auth="public",
+        methods=["GET", "POST"],
+        sitemap=False,
+    )
+    def kind(self, mailing_id, kind_id, partner_id, token, wanted=None, **_post):
+        """Refuse one kind of message, and want it again."""
+        # sudo: the signed link is the right to it; whose it is not, learns nothing
+        partner = request.env["res.partner"].sudo().browse(partner_id).exists()
+        kind = request.env["churn.message.kind"].sudo().browse(kind_id).exists()  # sudo: as above
+        if not partner or not kind or not consteq(partner._churn_kind_token(mailing_id, kind_id), token):
+            raise NotFound()
+        optouts = request.env["churn.message.optout"].sudo()  # sudo: the own address only
+        if request.httprequest.method == "POST":
+            optouts._set(partner.email_normalized, kind, mailing_id, refused=not wanted)
+        mailing = request.env["mailing.mailing"].sudo().browse(mailing_id).exists()  # sudo: for the sender's name
+        company = mailing.churn_step_id.company_id or request.env.company
+        return request.render(
+            "churn_handover.quality_kind_page",
+            {
+                "kind": kind.with_context(lang=partner.lang or request.env.lang),
+                "email": partner.email_normalized,
+                "company": company,
+                "done": (partner.email_normalized, kind.id) in optouts._of([partner.email_normalized], kind),
+            },
+            headers={"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"},
+        )

@@ -1,0 +1,39 @@
+from odoo import fields, models
+from odoo.tools import hmac as signed
+from odoo.tools.urls import urljoin
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    churn_place_ids = fields.One2many(
+        "churn.place", "partner_id", string="Quality Messages", groups="churn_handover.group_churn_user"
+    )
+
+    def _churn_kind_url(self, mailing_id, kind_id):
+        """The page where this contact refuses one kind. "/view" in it keeps the link tracker away: with one address per
+        recipient it would make a tracker for each of them."""
+        self.ensure_one()
+        token = self._churn_kind_token(mailing_id, kind_id)
+        return urljoin(self.get_base_url(), f"/churn/view/{mailing_id}/kind/{kind_id}/{self.id}/{token}")
+
+    def _churn_kind_token(self, mailing_id, kind_id):
+        self.ensure_one()
+        email = self.email_normalized or ""
+        return signed(self.env(su=True), "churn-kind", f"{mailing_id}-{kind_id}-{self.id}-{email}")
+
+    def _churn_mail_team(self):
+        """The people who serve the contact's account, as the mail shows them: owner and visible members, no leavers."""
+        self.ensure_one()
+        account = self.sudo().commercial_partner_id  # sudo: what the customer is meant to see of the own team
+        members = account.churn_member_ids.filtered(lambda one: one.customer_visible and one.state == "active")
+        leaving = (members.user_id | account.user_id).employee_ids._churn_leavers().user_id
+        people = []
+        if account.user_id.active and account.user_id not in leaving:
+            people.append((account.user_id, self.env._("Your salesperson")))
+        for member in members:
+            if member.user_id.active and member.user_id not in leaving | account.user_id:
+                people.append((member.user_id, member.role_id.name))
+        return self.env["ir.qweb"]._render(
+            "churn_handover.quality_mail_team", {"people": people}, minimal_qcontext=True
+        )

@@ -1,0 +1,197 @@
+from ast import literal_eval
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+
+class ChurnSeries(models.Model):
+    """An unending row of quality messages to an audience: built before anyone leaves, without tiring the customer."""
+
+    _name = "churn.series"
+    _description = "Series of Quality Messages"
+    _inherit = ["mail.thread"]
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        required=True,
+        default=lambda self: self.env.user,
+        tracking=True,
+        domain=[("share", "=", False)],
+        help="Approves the steps and is the sender. The audience is what this person may see.",
+    )
+    state = fields.Selection(
+        [("draft", "Draft"), ("running", "Running"), ("paused", "Paused")],
+        required=True,
+        default="draft",
+        copy=False,
+        readonly=True,
+        tracking=True,
+        group_expand=True,
+    )
+
+    # Audience
+    domain = fields.Char(string="Accounts", default="[]", required=True)
+    due_days = fields.Integer(
+        string="Owner Changes Within (Days)", help="Only accounts in a handover within so many days; 0: all."
+    )
+    silent_days = fields.Integer(
+        string="Not Heard From Us for (Days)", help="Only accounts without a quality message for so long; 0: all."
+    )
+    recipients = fields.Selection(
+        [("all", "The company's address and its people"), ("people", "Its people"), ("main", "The company's address")],
+        required=True,
+        default="all",
+        help="Addresses for invoices, deliveries and other purposes never get one.",
+    )
+
+    # Rhythm
+    interval_number = fields.Integer(string="Every", required=True, default=2)
+    interval_type = fields.Selection(
+        [("days", "Days"), ("weeks", "Weeks"), ("months", "Months")], required=True, default="weeks"
+    )
+    next_date = fields.Date(string="Next Step", required=True, default=fields.Date.context_today, copy=False)
+    kind_ids = fields.Many2many(
+        "churn.message.kind", string="Kinds in Turn", help="Every account hears all of them before one comes again."
+    )
+    budget = fields.Integer(string="Contacts per Step", default=500, help="At most so many in one step; 0: no limit.")
+    auto_days = fields.Integer(
+        string="Goes Out Without Answer After (Days)",
+        help="A step that nobody approved or declined is sent after so many days; 0: never without approval.",
+    )
+    step_ids = fields.One2many("churn.step", "series_id", string="Steps")
+    step_count = fields.Integer(compute="_compute_step_count")
+    audience_count = fields.Integer(string="Accounts Now", compute="_compute_audience_count")
+
+    _interval_positive = models.Constraint("CHECK(interval_number > 0)", "The rhythm needs at least one day.")
+    _limits_positive = models.Constraint(
+        "CHECK(budget >= 0 AND auto_days >= 0 AND due_days >= 0 AND silent_days >= 0)",
+        "Days and contacts are not negative.",
+    )
+
+    def _compute_step_count(self):
+        counts = dict(self.env["churn.step"]._read_group([("series_id", "in", self.ids)], ["series_id"], ["__count"]))
+        for series in self:
+            series.step_count = counts.get(series, 0)
+
+    @api.depends("domain", "due_days", "silent_days", "user_id", "company_id")
+    def _compute_audience_count(self):
+        for series in self:
+            accounts = self.env["res.partner"].with_user(series.user_id)
+            series.audience_count = accounts.search_count(series._audience_domain()) if series.user_id.active else 0
+
+    @api.constrains("domain", "user_id")
+    def _check_domain(self):
+        for series in self:
+            try:
+                self.env["res.partner"].search(series._audience_domain(), limit=1)
+            except (ValueError, SyntaxError, TypeError, KeyError) as error:
+                raise ValidationError(self.env._("The accounts cannot be searched so: %(why)s", why=error)) from error
+
+    @api.constrains("user_id", "company_id")
+    def _check_responsible(self):
+        for series in self:
+            if series.company_id not in series.user_id.company_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not work in %(company)s.",
+                        user=series.user_id.name,
+                        company=series.company_id.name,
+                    )
+                )
+
+    # Audience
+
+    def _audience_domain(self, day=None):
+        """The accounts of the series on a day, as a domain on contacts."""
+        self.ensure_one()
+        day = day or fields.Date.context_today(self)
+        partners = self.env["res.partner"]
+        domain = (
+            partners._churn_account_domain()
+            & Domain("company_id", "in", (False, self.company_id.id))
+            & Domain(literal_eval(self.domain or "[]"))
+        )
+        if self.due_days:
+            lines = self.env["churn.handover.line"].sudo()  # sudo: whom to reach in time, not who goes
+            coming = lines.search(lines._change_ahead_domain(day, day + timedelta(days=self.due_days)))
+            domain &= Domain("id", "in", coming.account_id.ids)
+        if self.silent_days:
+            places = self.env["churn.place"].sudo()  # sudo: who heard from us, whoever sent it
+            recent = Domain("kind_id", "!=", False) & (
+                Domain("state", "=", "reserved")
+                | (Domain("state", "=", "sent") & Domain("sent_on", ">", day - timedelta(days=self.silent_days)))
+            )
+            domain &= ~Domain("id", "in", places._search(recent).subselect("account_id"))
+        return domain
+
+    # Actions
+
+    def action_start(self):
+        for series in self:
+            if not series.kind_ids:
+                raise UserError(
+                    self.env._("Choose the kinds of message that “%(series)s” sends in turn.", series=series.name)
+                )
+        self.state = "running"
+
+    def action_pause(self):
+        self.state = "paused"
+
+    def action_propose(self):
+        """Prepare the next step now rather than on its day."""
+        self.ensure_one()
+        self.check_access("write")
+        step = self._propose()
+        return step._open() if step else self._nothing_to_send()
+
+    def action_steps(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("churn_handover.step_action")
+        return {**action, "domain": [("series_id", "=", self.id)], "context": {"default_series_id": self.id}}
+
+    def _nothing_to_send(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("Nobody can get anything new today: no fresh message, or all had enough lately."),
+            },
+        }
+
+    def _advance(self):
+        """The day after a step: the rhythm, counted from the planned day, but never in the past."""
+        self.ensure_one()
+        rhythm = relativedelta(**{self.interval_type: self.interval_number})
+        today = fields.Date.context_today(self)
+        self.next_date = max((self.next_date or today) + rhythm, today + timedelta(days=1))
+
+    # Nightly
+
+    @api.model
+    def _cron_run(self):
+        """Propose the steps that are due, then launch what is approved or was not answered in time."""
+        today = fields.Date.context_today(self)
+        due = self.search([("state", "=", "running"), ("next_date", "<=", today)])
+        waiting = self.env["churn.step"].search(self.env["churn.step"]._due_domain())
+        commit = self.env["ir.cron"]._commit_progress
+        commit(remaining=len(due) + len(waiting))
+        for series in due:
+            series._propose()
+            if not commit(1):
+                return
+        for step in self.env["churn.step"].search(self.env["churn.step"]._due_domain()):
+            step._launch_retrying()
+            if not commit(1):
+                return

@@ -1,0 +1,99 @@
+import { registry } from "@web/core/registry";
+
+registry.category("web_tour.tours").add("churn_programme", {
+    url: "/odoo/customers-at-risk",
+    steps: () => [
+        {
+            content: "1: choose all customers at risk",
+            trigger: ".o_data_row:contains(Customer) ",
+        },
+        {
+            trigger: "thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "2: make a programme of them",
+            trigger: "button[name=action_start_programme]",
+            run: "click",
+        },
+        {
+            content: "The proposal is filled in",
+            trigger: ".o_form_view .o_field_widget[name=measure_ids]:contains(Call)",
+        },
+        {
+            content: "3: start",
+            trigger: "button[name=action_start]",
+            run: "click",
+        },
+        {
+            content: "It runs, and says when it will be judged",
+            trigger: ".o_arrow_button_current:contains(Running)",
+        },
+        {
+            trigger: ".o_field_widget[name=result_text]:contains(told once)",
+        },
+        {
+            content: "4: look at the groups",
+            trigger: "button[name=action_open_members]",
+            run: "click",
+        },
+        {
+            trigger: ".o_group_header:contains(Holdout)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("churn_win_back", {
+    url: "/odoo/lost-customers",
+    steps: () => [
+        {
+            content: "Open the lost customer",
+            trigger: ".o_data_row:contains(Gone Works) td[name=partner_id]",
+            run: "click",
+        },
+        {
+            content: "The change of owner is proposed as the reason",
+            trigger: ".alert:contains(The owner changed on) button[name=action_accept_reason]",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=reason_id] input:value(Person Left)",
+        },
+        {
+            content: "What it is worth is reckoned in words",
+            trigger: ".o_field_widget[name=value_text]:contains(chance)",
+        },
+        {
+            content: "Win it back",
+            trigger: "button[name=action_win_back]",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .o_field_widget[name=purpose] input[data-value=win_back]:checked",
+        },
+        {
+            content: "One customer needs no holdout",
+            trigger: ".o_notebook a[name=draw]",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=holdout_share] input",
+            run: "edit 0",
+        },
+        {
+            trigger: "button[name=action_start]",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Running)",
+        },
+        {
+            content: "The leader or owner has the task of the play",
+            trigger: "button[name=action_open_tasks]",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(introduce the new person)",
+        },
+    ],
+});

@@ -1,0 +1,212 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+
+from .common_keep import KeepCase
+from .common_score import NOON, TODAY
+
+
+@freeze_time(NOON)
+class TestLoss(KeepCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with freeze_time("2024-01-10"):
+            cls.accounts = cls.make_customers(6)
+        with freeze_time(NOON):
+            cls.silent = cls.accounts[0]
+            cls.silent.last_buying_day = TODAY - timedelta(days=200)
+            cls.add_orders(
+                [(cls.silent.partner_id, TODAY - timedelta(days=days), 100.0) for days in (200, 230, 260, 700)]
+            )
+
+    def find(self):
+        self.env["churn.loss"]._cron_find()
+        self.env.invalidate_all()
+        return self.env["churn.loss"].search([("company_id", "=", self.company.id)])
+
+    def loss(self, account, user=None, **values):
+        return self.env["churn.loss"].with_user(user or self.manager).create({"account_id": account.id, **values})
+
+    # Rule
+
+    def test_silence_far_beyond_the_own_rhythm_is_a_loss(self):
+        loss = self.find()
+        self.assertEqual(loss.account_id, self.silent)
+        self.assertEqual((loss.found_by, loss.state, loss.lost_on), ("rule", "lost", TODAY))
+        self.assertEqual(loss.last_order_on, TODAY - timedelta(days=200))
+        self.assertEqual(loss.revenue, 300, "the 12 months up to the last order")
+        self.assertFalse(loss.noticed_by_id)
+        self.assertEqual(self.find(), loss, "found once")
+
+    def test_who_orders_rarely_is_not_lost_after_the_same_time(self):
+        self.silent.usual_gap = 60
+        self.assertFalse(self.find())
+        self.company.churn_loss_gaps = 3
+        self.assertTrue(self.find())
+
+    def test_nobody_is_lost_before_the_least_days(self):
+        self.company.churn_loss_days = 201
+        self.assertFalse(self.find())
+
+    def test_other_companies_are_apart(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["churn.account"].create(
+            {
+                "partner_id": self.accounts[1].partner_id.id,
+                "company_id": other.id,
+                "score_status": "scored",
+                "usual_gap": 10,
+                "last_buying_day": TODAY - timedelta(days=300),
+            }
+        )
+        self.env["churn.loss"]._find(self.company)
+        self.assertFalse(self.env["churn.loss"].search([("company_id", "=", other.id)]))
+        self.find()
+        self.assertEqual(len(self.env["churn.loss"].search([("company_id", "=", other.id)])), 1)
+        self.assertNotIn(other, self.env["churn.loss"].with_user(self.manager).search([]).company_id)
+
+    # Person left
+
+    def test_person_left_is_proposed_after_a_change_of_owner(self):
+        with freeze_time("2025-08-01"):
+            self.silent.partner_id.user_id = self.bob
+        loss = self.find()
+        self.assertEqual(loss.proposed_reason_id.code, "person_left")
+        self.assertEqual((str(loss.owner_change_on), loss.former_owner), ("2025-08-01", "Ann"))
+        self.assertEqual((loss.departure, loss.reason_id.id), ("here", False))
+        loss.action_accept_reason()
+        self.assertEqual(loss.reason_id.code, "person_left")
+
+    def test_it_says_whether_the_former_owner_left_the_company(self):
+        with freeze_time("2025-08-01"):
+            self.silent.partner_id.user_id = self.bob
+        self.ann.with_context(churn_archive_only=True).active = False
+        self.assertEqual(self.find().departure, "left")
+
+    def test_an_old_change_of_owner_is_no_reason(self):
+        with freeze_time("2024-07-01"):  # more than 12 months before the last order
+            self.silent.partner_id.user_id = self.bob
+        loss = self.find()
+        self.assertFalse(loss.proposed_reason_id)
+        self.assertEqual(loss.departure, "none")
+
+    def test_the_review_groups_by_reason_and_departure(self):
+        with freeze_time("2025-08-01"):
+            self.silent.partner_id.user_id = self.bob
+        self.find()
+        self.loss(self.accounts[1], reason_id=self.env.ref("churn_handover.loss_reason_price").id)
+        rows = self.env["churn.loss"]._read_group(
+            [("company_id", "=", self.company.id)], ["review_reason_id", "departure"], ["revenue:sum"]
+        )
+        self.assertEqual(
+            {(reason.code, departure): revenue for reason, departure, revenue in rows},
+            {("person_left", "here"): 300, ("price", "none"): 0},
+        )
+
+    # By hand
+
+    def test_a_rep_enters_the_loss_of_an_own_customer(self):
+        loss = self.loss(self.accounts[1], self.ann, evidence="Mail of 1 March", competitor="Globex")
+        self.assertEqual((loss.noticed_by_id, loss.found_by), (self.ann, "hand"))
+        self.assertEqual(self.env["churn.loss"].with_user(self.ann).search([]), loss)
+        self.assertFalse(self.env["churn.loss"].with_user(self.bob).search([]))
+        with self.assertRaises(AccessError):
+            self.loss(self.accounts[2], self.bob)
+        with self.assertRaises(AccessError):
+            loss.with_user(self.ann).unlink()
+        with self.assertRaises(AccessError):
+            loss.with_user(self.ann).read(["programme_ids"])
+
+    def test_the_button_on_the_customer_leads_to_the_known_loss(self):
+        account = self.accounts[1].with_user(self.ann)
+        self.assertFalse(account.action_note_loss()["res_id"])
+        loss = self.loss(self.accounts[1], self.ann)
+        self.assertEqual(account.action_note_loss()["res_id"], loss.id)
+
+    # Coming back
+
+    def test_a_real_order_wins_the_customer_back(self):
+        loss = self.find()
+        self.add_orders([(self.silent.partner_id, "2026-03-20", 80.0)], state="draft")
+        self.assertEqual(self.find().state, "lost")
+        self.add_orders([(self.silent.partner_id, "2026-03-20", 80.0)])
+        with freeze_time("2026-03-25 12:00:00"):
+            self.find()
+        self.assertEqual((loss.state, str(loss.returned_on), loss.revenue_back), ("won_back", "2026-03-20", 80))
+        self.add_orders([(self.silent.partner_id, "2026-03-24", 20.0)])
+        self.find()
+        self.assertEqual(loss.revenue_back, 100)
+
+    def test_who_is_lost_again_was_not_won_back_for_good(self):
+        loss = self.find()
+        self.add_orders([(self.silent.partner_id, "2026-03-20", 80.0)])
+        with freeze_time("2026-03-25 12:00:00"):
+            self.find()
+        self.silent.last_buying_day = "2026-03-20"
+        with freeze_time("2026-12-01 12:00:00"):
+            again = self.find().filtered(lambda one: one.account_id == self.silent) - loss
+        self.assertEqual((loss.state, again.state), ("relapsed", "lost"))
+        self.assertEqual((loss.is_recurring, again.is_recurring, again.occurrence), (False, True, 2))
+
+    # Value and win-back
+
+    def test_the_expected_value_shows_its_inputs(self):
+        loss = self.find()
+        loss.reason_id = self.env.ref("churn_handover.loss_reason_service")
+        self.env.ref("churn_handover.play_service").cost = 10
+        self.assertEqual((loss.chance, loss.play_cost, loss.expected_value), (0.2, 10, 50))
+        self.assertIn("20% chance (no own result for this reason yet", loss.value_text)
+        self.assertIn("300.00", loss.value_text)
+        loss.reason_id = self.env.ref("churn_handover.loss_reason_closed")
+        self.assertEqual((loss.chance, loss.expected_value), (0, 0))
+
+    def test_own_results_change_the_chance(self):
+        loss = self.find()
+        price = self.env.ref("churn_handover.loss_reason_price")
+        others = self.env["churn.loss"].union(
+            *[self.loss(account, reason_id=price.id) for account in self.accounts[1:]]
+        )
+        programme = self.programme(others.account_id, "win_back", holdout_share=0)
+        programme.action_start()
+        self.add_orders([(other.partner_id, "2026-03-20", 80.0) for other in others[:3]])
+        with freeze_time("2026-06-10 12:00:00"):
+            programme._judge()
+            self.find()
+        self.assertEqual(programme.state, "done")
+        loss.reason_id = price
+        self.assertAlmostEqual(loss.chance, (3 + 0.2 * 10) / (5 + 10))
+        self.assertIn("3 of 5 customers lost for this reason came back", loss.value_text)
+
+    def test_what_is_done_follows_the_reason(self):
+        losses = self.env["churn.loss"]
+        for account, code in zip(self.accounts, ("service", "price", "unknown"), strict=False):
+            losses |= self.loss(account, reason_id=self.env.ref(f"churn_handover.loss_reason_{code}").id)
+        action = losses.with_user(self.manager).action_win_back()
+        programme = self.env["churn.programme"].browse(action["res_id"])
+        self.assertEqual((programme.purpose, programme.member_ids.loss_id), ("win_back", losses))
+        programme.holdout_share = 0
+        programme.action_start()
+        summaries = {
+            member.loss_id.reason_id.code: member.task_ids.mapped("summary") for member in programme.member_ids
+        }
+        self.assertEqual(
+            summaries,
+            {
+                "service": ["Win back: say sorry and put it right"],
+                "price": ["Win back: a price that fits"],
+                "unknown": ["Win back: ask why"],
+            },
+        )
+        self.assertEqual(losses[0].with_user(self.manager).programme_count, 1)
+
+    def test_customers_that_cannot_come_back_are_left_alone(self):
+        loss = self.loss(self.silent, reason_id=self.env.ref("churn_handover.loss_reason_closed").id)
+        with self.assertRaisesRegex(UserError, "None of these"):
+            loss.action_win_back()
+        loss.action_give_up()
+        self.assertEqual((loss.state, loss.expected_value), ("closed", 0))
+        loss.action_reopen()
+        self.assertEqual(loss.state, "lost")

@@ -1,0 +1,201 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import mute_logger
+
+from .common_quality import QualityCase
+
+
+class TestMessage(QualityCase):
+    def test_content_past_its_shelf_life_is_refused_with_the_reason(self):
+        message = self.message()
+        self.assertFalse(message.refusal)
+        with freeze_time(message.fresh_until + timedelta(days=1)):
+            message.invalidate_recordset()
+            self.assertIn("too old", message.refusal)
+            self.assertFalse(self.series()._propose())
+        stale = self.message(ready=False, facts_on=self.today() - timedelta(days=400))
+        with self.assertRaisesRegex(UserError, "too old"):
+            stale.action_ready()
+
+    def test_content_that_grows_stale_between_proposal_and_launch_is_not_sent(self):
+        message = self.message(facts_on=self.today() - timedelta(days=364))
+        step = self.series(kinds=self.hiring)._propose()
+        with freeze_time(message.fresh_until + timedelta(days=1)):
+            step._launch()
+        self.assertFalse(self.mailings(step))
+        self.assertIn("too old", step.note)
+
+    def test_the_same_words_are_flagged_as_unchanged_whatever_their_dress(self):
+        first = self.message(subject="How we choose", body="<p>With care.</p>")
+        again = self.message(ready=False, subject="How  we CHOOSE", body="<div><b>With care</b></div>")
+        other = self.message(ready=False, subject="How we choose", body="<p>With more care.</p>")
+        self.assertEqual((again.unchanged_id, other.unchanged_id), (first, self.env["churn.message"]))
+
+    def test_unchanged_content_does_not_reach_who_knows_it(self):
+        self.message(subject="How we choose")
+        series = self.series(kinds=self.hiring, accounts=self.acme)
+        self.deliver(series)
+        copy = series.env["churn.message"].search([("kind_id", "=", self.hiring.id)]).copy()
+        self.assertTrue(copy.unchanged_id)
+        copy.action_ready()
+        with freeze_time(self.today() + timedelta(days=60)):
+            self.assertFalse(series._propose())
+
+    def test_the_database_itself_refuses_the_same_content_twice(self):
+        self.message()
+        place = self.places(self.deliver(self.series(accounts=self.acme)))
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            place.copy()
+
+    def test_a_ready_message_is_edited_only_after_taking_it_back(self):
+        message = self.message().with_user(self.manager)
+        with self.assertRaises(UserError):
+            message.subject = "Other words"
+        message.action_edit_again()
+        message.subject = "Other words"
+        message.action_ready()
+        self.assertEqual((message.subject, message.state), ("Other words", "ready"))
+
+    def test_a_message_with_nothing_in_it_is_refused(self):
+        with self.assertRaisesRegex(UserError, "nothing"):
+            self.message(body="<p><br></p>")
+
+    def test_words_are_words_not_templates(self):
+        """Whatever somebody writes into the register reaches the customer as it was written, and is not run."""
+        bad = '<t t-out="7*191"/> {{ 7*191 }} <script>alert(1)</script>'
+        entry = self.achievement(self.person[self.ann], name=bad, text=bad)
+        message = self.env["churn.message"]._compose_bulletin(self.achieved, self.company)
+        self.assertEqual(message.line_ids.achievement_id, entry)
+        step = self.deliver(self.series(kinds=self.achieved, accounts=self.acme))
+        self.assertEqual(self.places(step).state, "sent")
+        body = self._mails[0]["body"]
+        self.assertNotIn("1337", body)
+        self.assertNotIn("<script>alert", body)
+        self.assertIn("7*191", body)
+
+    def test_a_manager_cannot_run_code_through_a_message_either(self):
+        message = self.message(
+            subject="S {{ 7*191 }}",
+            body="<p t-out='7*191'>a</p><t t-out='7*191'></t><p t-if='0'>seen</p><p>{{ 7*191 }} &lt;b&gt;</p>",
+            line_ids=[Command.create({"name": "{{ 7*191 }}", "text": "<b onclick='x'>"})],
+        )
+        self.deliver(self.series(accounts=self.acme))
+        self.assertNotIn("1337", self._mails[0]["body"] + self._mails[0]["subject"])
+        self.assertIn("seen", self._mails[0]["body"])
+        self.assertNotIn("<b onclick", self._mails[0]["body"])
+        self.assertIn("&lt;b onclick", self._mails[0]["body"])
+        self.assertTrue(message.preview_html)
+
+    def test_the_mail_in_plain_text_reads_well(self):
+        self.message(subject="How we choose", body="<p>Everybody talks to three of us.</p>")
+        self.deliver(self.series(accounts=self.acme))
+        text = self._mails[0]["body_alternative"]
+        self.assertIn("How we choose", text)
+        self.assertIn("Everybody talks to three of us.", text)
+        self.assertNotIn("border-collapse", text)
+
+
+class TestBulletin(QualityCase):
+    def compose(self, kind=None):
+        return self.env["churn.message"]._compose_bulletin(kind or self.achieved, self.company)
+
+    def test_only_with_consent(self):
+        self.achievement(self.person[self.ann], agreed=False)
+        self.assertFalse(self.compose())
+
+    def test_outside_first_and_in_one_list(self):
+        self.achievement(self.person[self.ann], "Exam")
+        self.achievement(self.person[self.bob], "Talk", is_outside=True)
+        self.assertEqual(self.compose().line_ids.mapped("name"), ["Bob: Talk", "Ann: Exam"])
+
+    def test_the_outside_kind_takes_nothing_else(self):
+        self.achievement(self.person[self.ann], "Exam")
+        talk = self.achievement(self.person[self.bob], "Talk", is_outside=True)
+        self.assertEqual(self.compose(self.outside).line_ids.achievement_id, talk)
+
+    def test_nobody_twice_before_everybody_once(self):
+        people = [self.employee(f"P{number}") for number in range(7)]
+        for person in people:
+            for number in range(2):
+                self.achievement(person, f"Deed {number}")
+        shown = []
+        day = self.today()
+        for number in range(5):
+            with freeze_time(day + timedelta(days=number)):
+                bulletin = self.compose()
+                shown.append(bulletin.line_ids.achievement_id.employee_id.ids)
+                bulletin.state = "retired"
+        self.assertEqual([len(some) for some in shown], [3, 3, 3, 3, 2])
+        self.assertEqual({one for some in shown[:3] for one in some}, {person.id for person in people})
+        self.assertFalse(set(shown[0]) & set(shown[1]), "somebody came twice before everybody was shown")
+
+    def test_a_leaver_is_not_shown(self):
+        for user in (self.ann, self.bob):
+            self.achievement(self.person[user])
+        self.person[self.ann].departure_date = self.today() + timedelta(days=20)
+        self.env["churn.handover"].create({"predecessor_id": self.bob.id, "change_date": self.today()})
+        self.assertFalse(self.compose())
+
+    def test_a_leaver_drops_out_of_a_bulletin_on_its_way(self):
+        for user in (self.ann, self.bob):
+            self.achievement(self.person[user], f"Talk of {user.name}")
+        step = self.series(kinds=self.achieved, accounts=self.acme)._propose()
+        self.assertIn("Talk of Bob", self.mailings(step).body_html)
+        self.person[self.bob].departure_date = self.today()
+        step._launch()
+        self.assertNotIn("Talk of Bob", self.mailings(step).body_html)
+        self.assertIn("Talk of Ann", self.mailings(step).body_html)
+
+    def test_consent_withdrawn_leaves_what_is_still_to_be_sent(self):
+        entry = self.achievement(self.person[self.ann], "Talk")
+        step = self.series(kinds=self.achieved, accounts=self.acme)._propose()
+        entry.with_user(self.ann).action_withdraw_consent()
+        step._launch()
+        self.assertFalse(self.mailings(step))
+        self.assertIn("nobody", step.note)
+
+    def test_the_subject_names_nobody_who_dropped_out(self):
+        """The subject was written when the bulletin was made: it must not tell of somebody who left since."""
+        for user in (self.ann, self.bob):
+            self.achievement(self.person[user], f"Talk of {user.name}")
+        step = self.series(kinds=self.achieved, accounts=self.acme)._propose()
+        self.person[self.bob].departure_date = self.today()
+        step._launch()
+        self.assertNotIn("Bob", self.mailings(step).subject)
+
+    def test_one_bulletin_waits_at_a_time(self):
+        self.achievement(self.person[self.ann])
+        first = self.compose()
+        self.achievement(self.person[self.bob])
+        self.assertFalse(self.compose())
+        first.action_retire()
+        self.assertEqual(len(self.compose().line_ids), 2, "what nobody got goes back to the register")
+
+    def test_the_photo_is_an_image_that_anybody_can_load(self):
+        pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+        self.person[self.ann].image_1920 = pixel
+        self.achievement(self.person[self.ann])
+        step = self.series(kinds=self.achieved, accounts=self.acme)._propose()
+        body = self.mailings(step).body_html
+        self.assertNotIn("data:image", body)
+        self.assertRegex(body, r"/web/image/\d+\?access_token=")
+
+    def test_meet_the_team_shows_each_customer_their_own_people(self):
+        self.bolt.user_id = self.bob
+        role = self.env.ref("churn_handover.role_service")
+        self.env["churn.team.member"].create(
+            {"account_id": self.acme.id, "user_id": self.bob.id, "role_id": role.id, "customer_visible": True}
+        )
+        self.message(self.team)
+        self.deliver(self.series(kinds=self.team))
+        bodies = {mail["email_to"][0]: mail["body"] for mail in self._mails}
+        acme = next(body for to, body in bodies.items() if "acme" in to)
+        bolt = next(body for to, body in bodies.items() if "bolt" in to)
+        self.assertIn("ann@ours.test", acme)
+        self.assertIn("bob@ours.test", acme)
+        self.assertNotIn("ann@ours.test", bolt)

@@ -1,0 +1,298 @@
+import ast
+from datetime import timedelta
+
+from freezegun import freeze_time
+from psycopg2 import IntegrityError
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
+from odoo.tools import mute_logger
+
+from .common_keep import KeepCase
+from .common_score import NOON, TODAY
+
+AFTER = "2026-06-10 12:00:00"  # the window of 90 days is over
+
+
+@freeze_time(NOON)
+class TestProgramme(KeepCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with freeze_time(NOON):
+            cls.accounts = cls.make_customers(50)
+
+    def tasks(self, programme, user=None):
+        return (
+            self.env["mail.activity"]
+            .with_context(active_test=False)
+            .with_user(user or self.manager)
+            .search([("res_model", "=", "res.partner"), ("res_id", "in", self.accounts.partner_id.ids)])
+        )
+
+    def buy(self, members, amount=100.0, day="2026-04-01"):
+        self.add_orders([(member.partner_id, day, amount) for member in members])
+
+    # Start
+
+    def test_a_fifth_is_held_out_and_the_others_get_a_task(self):
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        groups = programme.member_ids.grouped("group")
+        self.assertEqual((len(groups["treated"]), len(groups["holdout"])), (40, 10))
+        tasks = self.tasks(programme)
+        self.assertEqual(sorted(tasks.mapped("res_id")), sorted(groups["treated"].partner_id.ids))
+        self.assertEqual(tasks.user_id, self.ann)
+        self.assertEqual(set(tasks.mapped("date_deadline")), {TODAY + timedelta(days=7)})
+        self.assertEqual((programme.task_count, programme.task_done_count), (40, 0))
+
+    def test_the_owner_sees_the_task_but_neither_programme_nor_group(self):
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        task = self.tasks(programme, self.ann)[0]
+        self.assertEqual(task.summary, "Call: how are we doing?")
+        with self.assertRaises(AccessError):
+            task.read(["churn_member_id"])
+        for model in ("churn.programme", "churn.programme.member"):
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(self.ann).search([])
+
+    def test_key_accounts_are_always_treated_and_not_drawn(self):
+        self.accounts[:5].is_key_account = True
+        programme = self.programme(self.accounts, holdout_share=0.5)
+        programme.action_start()
+        always = programme.member_ids.filtered("is_exception")
+        self.assertEqual(always.account_id, self.accounts[:5])
+        self.assertEqual(set(always.mapped("group")), {"exception"})
+        self.assertIn(len(programme.member_ids.filtered(lambda member: member.group == "holdout")), (22, 23))
+        with self.assertRaisesRegex(UserError, "before the draw"):
+            (programme.member_ids - always)[0].is_exception = True
+
+    def test_the_same_seed_draws_the_same(self):
+        drawn = []
+        for _ in range(2):
+            programme = self.programme(self.accounts, seed="fixed")
+            programme.action_start()
+            drawn.append(programme.member_ids.filtered(lambda member: member.group == "holdout").account_id)
+            programme.action_stop()
+        self.assertEqual(*drawn)
+        self.assertTrue(drawn[0])
+
+    def test_the_holdout_is_drawn_in_each_value_tier(self):
+        self.accounts[:10].value_tier = "a"
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        held = programme.member_ids.filtered(lambda member: member.group == "holdout")
+        self.assertEqual((held.mapped("stratum").count("a"), held.mapped("stratum").count("b")), (2, 8))
+
+    def test_a_customer_is_in_one_programme_of_a_purpose_at_a_time(self):
+        self.programme(self.accounts[:30]).action_start()
+        second = self.programme(self.accounts)
+        second.action_start()
+        self.assertEqual(second.member_ids.account_id, self.accounts[30:])
+        self.assertIn("30 customers are left out", second.message_ids.mapped("body")[1])
+        other = self.programme(self.accounts, "deepen", measure_ids=second.measure_ids.ids)
+        other.action_start()
+        self.assertEqual(other.member_count, 50)
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            other.member_ids.running_purpose = "retain"
+            self.env.flush_all()
+
+    def test_the_band_is_frozen_at_the_start(self):
+        programme = self.programme(self.accounts[:1], audience="band", band="high")
+        self.assertEqual(programme.member_count, 50)
+        programme.action_start()
+        self.assertEqual(programme.member_ids.account_id, self.accounts)
+        self.make_customers(3, prefix="Late")
+        self.assertEqual(programme.member_count, 50)
+
+    def test_the_budget_is_kept(self):
+        measure = self.env.ref("churn_handover.measure_call")
+        measure.cost = 10
+        programme = self.programme(self.accounts, budget=399)
+        self.assertEqual(programme.planned_cost, 400)
+        with self.assertRaisesRegex(UserError, "the budget is"):
+            programme.action_start()
+
+    def test_without_measure_or_customer_nothing_starts(self):
+        programme = self.programme(self.accounts)
+        programme.measure_ids = False
+        with self.assertRaisesRegex(UserError, "at least one measure"):
+            programme.action_start()
+        empty = self.programme(self.accounts[:1])
+        empty.member_ids.unlink()
+        with self.assertRaisesRegex(UserError, "no customer left"):
+            empty.action_start()
+
+    def test_what_was_drawn_stays(self):
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        for change in ({"holdout_share": 0.1}, {"date_end": TODAY + timedelta(days=5)}, {"seed": "other"}):
+            with self.assertRaisesRegex(UserError, "fixed when a programme starts"):
+                programme.write(change)
+        with self.assertRaisesRegex(UserError, "has not started"):
+            programme.member_ids[0].unlink()
+        with self.assertRaisesRegex(UserError, "is kept"):
+            programme.unlink()
+        with self.assertRaisesRegex(UserError, "started already"):
+            programme.action_start()
+
+    def test_an_activity_plan_and_a_mailing(self):
+        plan = self.env["mail.activity.plan"].create(
+            {
+                "name": "Two steps",
+                "res_model": "res.partner",
+                "template_ids": [
+                    (0, 0, {"activity_type_id": self.env.ref("mail.mail_activity_data_call").id, "delay_count": days})
+                    for days in (3, 20)
+                ],
+            }
+        )
+        measures = self.env["churn.measure"].create({"name": "Steps", "kind": "plan", "plan_id": plan.id})
+        measures |= self.env.ref("churn_handover.measure_mailing")
+        programme = self.programme(self.accounts, measure_ids=measures.ids)
+        programme.action_start()
+        treated = programme.member_ids.filtered(lambda member: member.group == "treated")
+        self.assertEqual(len(self.tasks(programme)), 2 * len(treated))
+        found = self.env["res.partner"].search(
+            fields.Domain(ast.literal_eval(programme.mailing_id.sudo().mailing_domain))
+        )
+        self.assertEqual(found, treated.partner_id.sorted())
+        self.assertEqual(programme.mailing_id.sudo().state, "draft")  # sudo: a test user without Email Marketing
+
+    def test_a_task_of_nobody_is_for_who_is_responsible(self):
+        self.accounts.partner_id.user_id = False
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        self.assertEqual(self.tasks(programme).user_id, self.manager)
+
+    # Result
+
+    def run_to_the_end(self, kept_treated, kept_holdout, **values):
+        """A programme of 400 customers; the given shares of the groups bought."""
+        accounts = self.make_customers(350, prefix="More") | self.accounts
+        self.env.ref("churn_handover.measure_call").cost = 1
+        programme = self.programme(accounts, **values)
+        programme.action_start()
+        for group, share in (("treated", kept_treated), ("holdout", kept_holdout)):
+            mine = programme.member_ids.filtered(lambda member, group=group: member.group == group)
+            self.buy(mine[: round(share * len(mine))])
+        with freeze_time(AFTER):
+            self.env["churn.programme"]._over()._judge()
+        self.env.invalidate_all()
+        return programme
+
+    def test_an_effect_is_told_with_interval_and_cost(self):
+        programme = self.run_to_the_end(0.8, 0.4)
+        self.assertEqual((programme.state, programme.treated_count, programme.holdout_count), ("done", 320, 80))
+        self.assertEqual((programme.kept_verdict, programme.revenue_verdict), ("more", "more"))
+        self.assertAlmostEqual(programme.kept_effect, 0.4)
+        self.assertLess(programme.kept_low, 0.4)
+        self.assertGreater(programme.kept_low, 0)
+        self.assertAlmostEqual(programme.revenue_effect, 40)
+        self.assertAlmostEqual(programme.kept_cost, 320 / (40 * 320))
+        self.assertIn("80% bought, of the holdout 40%: 40.0 points more, with 95 % certainty", programme.result_text)
+
+    def test_no_effect_is_not_claimed(self):
+        programme = self.run_to_the_end(0.5, 0.5)
+        self.assertEqual(programme.kept_verdict, "too_few")
+        self.assertIn("too few to tell", programme.result_text)
+        self.assertEqual(programme.kept_cost, 0)
+
+    def test_harm_is_told(self):
+        self.assertIn("did harm", self.run_to_the_end(0.3, 0.7).result_text)
+
+    def test_nothing_is_told_before_the_end(self):
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        self.buy(programme.member_ids.filtered(lambda member: member.group == "treated"))
+        with freeze_time("2026-05-31 12:00:00"):  # the last day
+            self.assertNotIn(programme, self.env["churn.programme"]._over())
+            programme._judge()
+        self.assertEqual((programme.state, programme.kept_verdict, programme.kept_treated), ("running", False, 0))
+        self.assertIn("told once", programme.result_text)
+
+    def test_everybody_counts_in_the_group_drawn_also_when_not_reached(self):
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        treated = programme.member_ids.filtered(lambda member: member.group == "treated")
+        done = self.tasks(programme).filtered(lambda task: task.res_id in treated[:10].partner_id.ids)
+        done.action_feedback()
+        self.buy(treated[:10])
+        with freeze_time(AFTER):
+            programme._judge()
+        self.assertAlmostEqual(programme.kept_treated, 0.25)
+        self.assertAlmostEqual(programme.reached_share, 0.25)
+
+    def test_a_stopped_programme_has_no_result_and_frees_its_customers(self):
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        programme.action_stop()
+        self.assertFalse(self.tasks(programme))
+        with freeze_time(AFTER):
+            self.assertNotIn(programme, self.env["churn.programme"]._over())
+        self.assertEqual((programme.state, programme.kept_verdict), ("cancelled", False))
+        again = self.programme(self.accounts)
+        again.action_start()
+        self.assertEqual(again.member_count, 50)
+
+    def test_orders_outside_the_window_and_cancelled_ones_do_not_count(self):
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        members = programme.member_ids
+        self.buy(members[0], day="2026-06-01")
+        self.buy(members[1], day="2026-03-01")
+        self.add_orders([(members[2].partner_id, "2026-04-01", 100.0)], state="cancel")
+        self.add_orders([(members[3].partner_id, "2026-05-31", 100.0)], rate=2.0)
+        contact = self.env["res.partner"].create({"name": "Eve", "parent_id": members[4].partner_id.id})
+        self.add_orders([(contact, "2026-03-02", 70.0)])
+        with freeze_time(AFTER):
+            programme._judge()
+        self.assertEqual(members.filtered("kept"), members[3] | members[4])
+        self.assertEqual(members[3:5].mapped("revenue"), [50, 70])
+
+    def test_always_treated_are_reported_apart(self):
+        self.accounts[:10].is_key_account = True
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        self.buy(programme.member_ids.filtered("is_exception"))
+        with freeze_time(AFTER):
+            programme._judge()
+        self.assertEqual((programme.exception_count, programme.kept_exception, programme.kept_treated), (10, 1, 0))
+        self.assertIn("10 customers were always treated; 100% of them bought", programme.result_text)
+
+    # Screen and companies
+
+    def test_the_form_counts_what_it_would_start(self):
+        with Form(self.programme(self.accounts[:2])) as form:
+            form.audience = "band"
+            form.band = "high"
+            self.assertEqual(form.member_count, 50)
+            form.holdout_share = 0.1
+
+    def test_another_company_s_programmes_are_out_of_sight(self):
+        programme = self.programme(self.accounts)
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = self.manager.copy({"login": "stranger", "company_id": other.id, "company_ids": [(6, 0, other.ids)]})
+        seen = self.env["churn.programme"].with_user(stranger).with_context(allowed_company_ids=other.ids)
+        self.assertFalse(seen.search([("id", "=", programme.id)]))
+        with self.assertRaisesRegex(UserError, "one company"):
+            self.env["churn.programme"]._propose(self.env["churn.account"])
+
+    def test_start_from_the_list_of_customers_at_risk(self):
+        accounts = self.accounts.with_user(self.manager)
+        action = accounts[:20].action_start_programme()
+        programme = self.env["churn.programme"].browse(action["res_id"])
+        self.assertEqual((programme.purpose, programme.member_count, programme.state), ("retain", 20, "draft"))
+        self.accounts[0].score_status = "lost"
+        with self.assertRaisesRegex(UserError, "choose them apart"):
+            accounts.action_start_programme()
+
+    def test_starting_takes_few_queries_per_customer(self):
+        programme = self.programme(self.accounts | self.make_customers(250, prefix="More"))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(350):
+            programme.action_start()
+            self.env.flush_all()

@@ -1,0 +1,117 @@
+"""Several servers launch at the same moment: each test on its own copy of the database, with real connections."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.fields import Command
+
+from .common_copy import CopyCase
+
+CONTACTS = 40
+
+# Two launches by two managers in the same second, as the web client's requests do it.
+LAUNCH = """
+from odoo.service.model import retrying
+step = env["churn.step"].browse(%s)
+step.state
+print("true", flush=True)
+sys.stdin.readline()
+retrying(step.action_approve, env)
+env.cr.commit()
+print("true", flush=True)
+"""
+
+# The nightly job of one server while the manager approves on another.
+NIGHTLY = """
+step = env["churn.step"].browse(%s)
+step.state
+print("true", flush=True)
+sys.stdin.readline()
+step._launch_retrying()
+env.cr.commit()
+print("true", flush=True)
+"""
+
+
+class TestTwoLaunches(CopyCase):
+    def setUp(self):
+        super().setUp()
+        with self.cursor() as cr:
+            self.steps = self.make(self.environment(cr)).ids
+
+    def make(self, env):
+        """Two series that want to write to the same people, each with a step waiting; the cap is one message."""
+        env.company.churn_message_cap = 1
+        accounts = env["res.partner"].create(
+            [
+                {
+                    "name": f"Account {n}",
+                    "is_company": True,
+                    "email": f"a{n}-{self._testMethodName}@customer.test".lower(),
+                }
+                for n in range(CONTACTS)
+            ]
+        )
+        kind = env.ref("churn_handover.kind_hiring")
+        steps = env["churn.step"]
+        for name in ("North", "South"):
+            message = env["churn.message"].create(
+                {"kind_id": kind.id, "subject": f"{name} {self._testMethodName}", "body": "<p>News</p>"}
+            )
+            message.action_ready()
+            series = env["churn.series"].create(
+                {
+                    "name": name,
+                    "kind_ids": [Command.link(kind.id)],
+                    "domain": repr([("id", "in", accounts.ids)]),
+                    "user_id": env.ref("base.user_admin").id,
+                }
+            )
+            series.action_start()
+            steps |= series._propose()
+        self.assertEqual(steps.mapped("planned_count"), [CONTACTS, CONTACTS])
+        return steps
+
+    def together(self, *codes):
+        processes = [self.start(code) for code in codes]
+        for process in processes:
+            self.heard(process)
+        for process in processes:
+            self.say(process, "go")
+        for process in processes:
+            self.heard(process)
+            self.assertEqual(process.wait(), 0)
+
+    def outcome(self):
+        """:return: (states of the steps, most places of one address, places reserved, places left out)"""
+        with self.cursor() as cr:
+            env = self.environment(cr)
+            steps = env["churn.step"].browse(self.steps)
+            counts = env["churn.place"]._read_group(
+                [("step_id", "in", steps.ids), ("state", "=", "reserved")], ["email"], ["__count"]
+            )
+            left_out = env["churn.place"].search([("step_id", "in", steps.ids), ("state", "=", "left_out")])
+            self.assertEqual(set(left_out.mapped("reason")), {"churn_cap"})
+            return (
+                set(steps.mapped("state")),
+                max(count for _email, count in counts),
+                sum(count for _email, count in counts),
+                len(left_out),
+            )
+
+    def test_two_managers_approve_two_series_at_once(self):
+        self.together(*(LAUNCH % step for step in self.steps))
+        self.assertEqual(self.outcome(), ({"launched"}, 1, CONTACTS, CONTACTS))
+
+    def test_a_manager_and_the_nightly_job_at_once(self):
+        self.together(LAUNCH % self.steps[0], NIGHTLY % self.steps[1])
+        self.assertEqual(self.outcome(), ({"launched"}, 1, CONTACTS, CONTACTS))
+
+    def test_what_was_sent_a_month_ago_gives_room_to_one_of_both(self):
+        with self.cursor() as cr:
+            env = self.environment(cr)
+            place = env["churn.place"].search([("step_id", "=", self.steps[0])], limit=1)
+            old = fields.Date.today() - timedelta(days=30)
+            place.copy({"step_id": False, "state": "sent", "sent_on": old, "content_key": "old", "mailing_id": False})
+        self.together(*(LAUNCH % step for step in self.steps))
+        self.assertEqual(self.outcome(), ({"launched"}, 1, CONTACTS, CONTACTS))
