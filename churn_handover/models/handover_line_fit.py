@@ -15,8 +15,8 @@ class ChurnHandoverLine(models.Model):
         readonly=True,
         copy=False,
         aggregator="avg",
-        help="How well this successor fits the account, from what the successor serves today. Past sales performance does "
-        "not count.",
+        help="How well this successor fits the account, from what the successor serves today. Past sales performance "
+        "does not count.",
     )
     fit_user_id = fields.Many2one("res.users", string="Fit Is About", readonly=True, copy=False, ondelete="set null")
     fit_reasons = fields.Json(readonly=True, copy=False)

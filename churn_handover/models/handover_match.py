@@ -28,7 +28,8 @@ class ChurnHandover(models.Model):
     def _match_sentence(self, result):
         currency = self.env["res.currency"].browse(result["currency"])
         sentence = self.env._(
-            "Of %(revenue)s a year, %(kept)s is expected to be kept, %(saved)s more than with successors who do not fit.",
+            "Of %(revenue)s a year, %(kept)s is expected to be kept, %(saved)s more than with successors who do not "
+            "fit.",
             revenue=formatLang(self.env, result["revenue"], currency_obj=currency),
             kept=formatLang(self.env, result["kept"], currency_obj=currency),
             saved=formatLang(self.env, result["saved"], currency_obj=currency),
@@ -43,15 +44,15 @@ class ChurnHandover(models.Model):
         amount, name = found["amount"], found["name"]
         if found["limit"] == "nobody":
             return self.env._(
-                "%(count)d accounts have no possible successor: nobody works in all their companies. Give access to the "
-                "companies or choose by hand.",
+                "%(count)d accounts have no possible successor: nobody works in all their companies. Give access to "
+                "the companies or choose by hand.",
                 count=amount,
             )
         if found["limit"] == "accounts":
             if name:
                 return self.env._(
-                    "%(name)s would look after %(count)d accounts more than the limit allows, by your fixed choices alone. "
-                    "Let some go or raise the limit.",
+                    "%(name)s would look after %(count)d accounts more than the limit allows, by your fixed choices "
+                    "alone. Let some go or raise the limit.",
                     name=name,
                     count=round(amount),
                 )
@@ -62,7 +63,8 @@ class ChurnHandover(models.Model):
             )
         if found["limit"] == "deals":
             return self.env._(
-                "The limit on open deals is exceeded by at least %(count)d. Raise it under Capacities or choose by hand.",
+                "The limit on open deals is exceeded by at least %(count)d. Raise it under Capacities or choose by "
+                "hand.",
                 count=round(amount),
             )
         currency = self.env["res.currency"].browse(self.match_result["currency"])

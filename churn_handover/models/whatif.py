@@ -19,7 +19,7 @@ class ChurnWhatif(models.Model):
 
     _name = "churn.whatif"
     _description = "If This Person Left Tomorrow"
-    _order = "date desc, kind desc, stake_high desc, id"
+    _order = "date desc, kind, stake_high desc, id"
     _rec_name = "title"
 
     title = fields.Char(string="Who Leaves", required=True, readonly=True)
@@ -50,8 +50,8 @@ class ChurnWhatif(models.Model):
     stake_low = fields.Monetary(
         string="At Stake, at Least",
         readonly=True,
-        help="13.2 % of the 12-month revenue, the lower end of what a change of salesperson cost (Shi et al., Journal of "
-        "Marketing 2017).",
+        help="13.2 % of the 12-month revenue, the lower end of what a change of salesperson cost (Shi et al., Journal "
+        "of Marketing 2017).",
     )
     stake_high = fields.Monetary(
         string="Value at Stake", readonly=True, help="17.6 % of the 12-month revenue, the upper end of that range."
