@@ -100,6 +100,7 @@
         "views/followup_menus.xml",
         "views/load_views.xml",
         "views/account_dependence_views.xml",
+        "data/today_dependence_data.xml",
         "views/dependence_settings_views.xml",
         "views/partner_dependence_views.xml",
         "views/handover_match_views.xml",
