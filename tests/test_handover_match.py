@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from lxml import html
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError
@@ -143,6 +144,12 @@ class TestHandoverMatch(HandoverCase):
         self.assertEqual(self.successors(handover)["Acme"], self.ann)
         self.assertIn("Is the backup of this customer", self.line(handover, self.acme).fit_text)
         self.assertIn("contact with this customer in the last 12 months: 12", self.line(handover, self.acme).fit_text)
+
+    def test_the_button_is_in_the_head_of_a_draft(self):
+        view = self.env["churn.handover"].with_user(self.manager).get_view(view_type="form")
+        buttons = html.fromstring(view["arch"]).xpath("//header/button[@name='action_propose_best']")
+        self.assertEqual(len(buttons), 1)
+        self.assertEqual(buttons[0].get("invisible"), "state != 'draft' or not line_count")
 
     def test_past_performance_cannot_get_a_weight(self):
         weight = self.env.ref("churn_handover.fit_weight_performance")
