@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from lxml import html
+from lxml import etree
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError
@@ -147,7 +147,7 @@ class TestHandoverMatch(HandoverCase):
 
     def test_the_button_is_in_the_head_of_a_draft(self):
         view = self.env["churn.handover"].with_user(self.manager).get_view(view_type="form")
-        buttons = html.fromstring(view["arch"]).xpath("//header/button[@name='action_propose_best']")
+        buttons = etree.fromstring(view["arch"]).xpath("//header/button[@name='action_propose_best']")
         self.assertEqual(len(buttons), 1)
         self.assertEqual(buttons[0].get("invisible"), "state != 'draft' or not line_count")
 
