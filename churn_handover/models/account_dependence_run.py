@@ -152,8 +152,8 @@ class ChurnAccount(models.Model):
         return SQL(
             """
             SELECT customer.commercial_partner_id AS account_id,
-                   SUM(line.price_subtotal * COALESCE(mark.service, 0)) / NULLIF(SUM(line.price_subtotal), 0) AS service,
-                   SUM(line.price_subtotal * COALESCE(mark.alike, 0)) / NULLIF(SUM(line.price_subtotal), 0) AS alike
+                   SUM(line.price_subtotal * COALESCE(mark.service, 0)) / SUM(line.price_subtotal) AS service,
+                   SUM(line.price_subtotal * COALESCE(mark.alike, 0)) / SUM(line.price_subtotal) AS alike
               FROM sale_order_line line
               JOIN sale_order orders ON orders.id = line.order_id AND orders.state = 'sale'
               JOIN res_partner customer ON customer.id = orders.partner_id

@@ -71,7 +71,9 @@ class ChurnContact(models.Model):
         # sudo: when a job ran last
         self.env["ir.config_parameter"].sudo().set_param(DONE_ON % step, fields.Date.to_string(today))
 
+    # NOT IN over a list without NULLs is one hash; an anti-join on either of two columns compares all with all.
     _SQL_COUNT = """
+        WITH us AS (SELECT partner_id FROM (%(ours)s) ours WHERE partner_id IS NOT NULL)
         INSERT INTO churn_contact (account_id, user_id, kind, days, people_count, people, last_on)
         SELECT account_id, user_id, kind, COUNT(*), COUNT(DISTINCT person_id), array_agg(DISTINCT person_id), MAX(day)
           FROM (SELECT DISTINCT person.commercial_partner_id AS account_id, contact.user_id, contact.kind,
@@ -79,8 +81,8 @@ class ChurnContact(models.Model):
                   FROM (%(contacts)s) contact
                   JOIN res_partner person ON person.id = contact.person_id
                   JOIN res_partner account ON account.id = person.commercial_partner_id AND account.active
-                 WHERE NOT EXISTS (SELECT FROM (%(ours)s) us
-                                    WHERE us.partner_id IN (person.id, person.commercial_partner_id))) daily
+                 WHERE person.id NOT IN (SELECT partner_id FROM us)
+                   AND account.id NOT IN (SELECT partner_id FROM us)) daily
          GROUP BY account_id, user_id, kind
     """
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 
 class ProductCategory(models.Model):
@@ -28,7 +29,7 @@ class ProductCategory(models.Model):
     def _churn_marks(self):
         """Return [(category id, service, alike)] of the categories with a mark, own or inherited."""
         marks = {}
-        for category in self.search([], order="parent_path"):
+        for category in self.search(Domain.TRUE, order="parent_path"):
             above = marks.get(category.parent_id.id, (0.0, 0.0))
             marks[category.id] = (category.churn_service or above[0], category.churn_alike or above[1])
         return [(category_id, *mark) for category_id, mark in marks.items() if any(mark)]

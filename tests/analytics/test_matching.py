@@ -64,7 +64,7 @@ def best_by_trying(problem):
 
 
 def check(problem):
-    accounts, candidates, gain, room, need, fixed = problem
+    accounts, candidates, gain, room, _need, fixed = problem
     plan = match(*problem[:5], locked=fixed)
     for account, successor in fixed.items():
         assert plan.successors[account] == successor
