@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import Form, new_test_user
+from odoo.tests import Form, HttpCase, new_test_user
 
 from .common_doors import LeaverCase
 
@@ -223,7 +223,7 @@ class TestLead(LeaverCase):
             .with_context(**context)
             .create({"name": "convert", "action": "exist", "partner_id": self.account.id, "force_assignment": True})
         )
-        self.assertEqual(wizard.user_id, self.leaver, "what stock Odoo proposes")
+        self.assertEqual(wizard.user_id, self.backup, "stock Odoo proposes the leaver")
         wizard.action_apply()
         self.assertEqual((self.lead.type, self.lead.user_id), ("opportunity", self.backup))
 
@@ -299,6 +299,24 @@ class TestActivity(LeaverCase):
         self.lead.activity_ids.unlink()
         wizard.create({"plan_id": self.plan.id}).action_schedule_plan()
         self.assertEqual(self.lead.activity_ids.user_id, self.backup)
+
+    def test_the_dialog_proposes_who_will_do_it(self):
+        dialogs = self.env["mail.activity.schedule"]
+
+        def proposed(records):
+            dialog = dialogs.with_context(active_model="crm.lead", active_ids=records.ids)
+            return dialog.new({"activity_type_id": self.type.id}).activity_user_id
+
+        self.assertEqual(proposed(self.lead), self.backup)
+        self.assertEqual(proposed(self.stray), self.colleague)
+        self.assertEqual(proposed(self.lead | self.stray), self.env.user, "one name for several: whoever schedules")
+        plan = dialogs.with_context(active_model="crm.lead", active_ids=self.lead.ids).new({"plan_id": self.plan.id})
+        self.assertEqual(plan.plan_schedule_line_ids.responsible_user_id, self.backup)
+
+    def test_the_note_of_a_plan_names_who_does_it(self):
+        dialog = self.env["mail.activity.schedule"].with_context(active_model="crm.lead", active_ids=self.lead.ids)
+        dialog.create({"plan_id": self.plan.id}).action_schedule_plan()
+        self.assertIn("assigned to Ben Backup", self.lead.message_ids[0].body)
 
     def test_chained_activity(self):
         first = self.env["mail.activity.type"].create(
@@ -491,6 +509,30 @@ class TestLeftAlone(LeaverCase):
         self._archive_only()
         self.leaver.action_unarchive()
         self.assertEqual(self._quotation().user_id, self.leaver)
+
+
+class TestRpc(HttpCase, LeaverCase):
+    """What a program sends. A form in the browser sends its defaults the same way, so nobody can tell a chosen
+    salesperson from a proposed one: a new open record goes to who is there, also over RPC. Whoever must name somebody
+    who has left (a migration) imports, or writes it afterwards.
+    """
+
+    def _call(self, method, *args):
+        params = {"model": "sale.order", "method": method, "args": args, "kwargs": {}}
+        return self.make_jsonrpc_request(f"/web/dataset/call_kw/sale.order/{method}", params)
+
+    def test_create_write_and_import(self):
+        self._archive_only()
+        self.authenticate(self.manager.login, self.manager.login)
+        values = {"partner_id": self.account.id, "user_id": self.leaver.id}
+        made = self.env["sale.order"].browse(self._call("create", [values]))
+        self.assertEqual(made.user_id, self.backup)
+        self._call("write", made.ids, {"user_id": self.leaver.id})
+        made.invalidate_recordset()
+        self.assertEqual(made.user_id, self.leaver, "an open record on purpose")
+        rows = [[str(self.account.id), str(self.leaver.id)]]
+        loaded = self._call("load", ["partner_id/.id", "user_id/.id"], rows)
+        self.assertEqual(self.env["sale.order"].browse(loaded["ids"]).user_id, self.leaver)
 
 
 class TestQueries(LeaverCase):

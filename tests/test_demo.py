@@ -73,6 +73,24 @@ class TestDemoCompany(TransactionCase):
         self.assertTrue(figures.is_key_account)
         self.assertGreater(figures.revenue_12m, 50000)
 
+    def test_a_departure_is_planned_and_another_one_is_not(self):
+        plan = self.env["churn.handover"].search([("predecessor_id", "=", self.ref("person", "lindqvist").id)])
+        self.assertEqual((plan.state, plan.missing_count, plan.stopped_count), ("confirmed", 0, 0))
+        self.assertEqual(plan.user_id, self.ref("person", "chen"))
+        self.assertFalse(self.env["churn.handover"].search([("predecessor_id", "=", self.ref("person", "li").id)]))
+
+    def test_what_customers_said_is_hidden_from_whom_it_is_about(self):
+        feedback = self.env["churn.feedback"].search([("about_user_id", "=", self.ref("person", "rossi").id)])
+        self.assertEqual(len(feedback), 1)
+        self.assertTrue(feedback.with_user(self.ref("person", "chen")).text)
+        rossi = self.env["churn.feedback"].with_user(self.ref("person", "rossi"))
+        self.assertFalse(rossi.search([("id", "=", feedback.id)]))
+
+    def test_somebody_waits_on_the_first_page(self):
+        cards = self.env["churn.today"].with_user(self.ref("person", "chen")).search([("count", ">", 0)])
+        self.assertIn(self.env.ref("churn_handover.today_handover_coming"), cards)
+        self.assertIn(self.env.ref("churn_handover.today_feedback_unanswered"), cards)
+
     def test_rights(self):
         self.assertTrue(self.ref("person", "chen").has_group("churn_handover.group_churn_manager"))
         self.assertFalse(self.ref("person", "chen").has_group("base.group_system"))

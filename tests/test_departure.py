@@ -34,6 +34,34 @@ class TestDepartureDoor(LeaverCase):
         self.assertEqual((line.account_id, line.successor_id), (self.account, self.backup))
         self.assertEqual(handover.default_successor_id, self.leader, "proposed: the team leader")
 
+    def test_the_last_day_leaves_room_for_the_overlap(self):
+        today = fields.Date.today()
+        self.env.company.churn_overlap_days = 14
+        with Form(self._door()) as form:
+            self.assertEqual(form.change_date, today + timedelta(days=14))
+            form.predecessor_id = self.leaver
+            self.assertEqual(form.change_date, today + timedelta(days=14))
+            form.change_date = today + timedelta(days=3)
+            form.predecessor_id = self.colleague
+            self.assertEqual(form.change_date, today + timedelta(days=3), "what the manager entered stays")
+        self._archive_only()
+        door = self._door().create({"predecessor_id": self.leaver.id})
+        self.assertEqual(door.change_date, today, "has left already")
+
+    def test_a_plan_that_exists_is_offered(self):
+        self.assertFalse(self._door().new({"predecessor_id": self.leaver.id}).known_plan_id)
+        first = self._plan()
+        self.assertIn("Lea Leaver", first.display_name)
+        with Form(self._door()) as form:
+            form.predecessor_id = self.leaver
+            self.assertEqual(form.known_plan_id, first)
+            form.predecessor_id = self.colleague
+            self.assertFalse(form.known_plan_id)
+            form.predecessor_id = self.leaver
+        self.assertEqual(form.record.action_open_known_plan()["res_id"], first.id)
+        first.action_cancel()
+        self.assertFalse(self._door().new({"predecessor_id": self.leaver.id}).known_plan_id)
+
     def test_form_shows_what_is_open_and_proposes_the_leader(self):
         with Form(self._door()) as form:
             form.predecessor_id = self.leaver

@@ -148,6 +148,15 @@ class TestBadInput(HandoverCase):
         handover.default_successor_id = self.ann
         self.refused(handover, "Nora has no accounts and nothing open")
 
+    def test_the_line_for_everything_else_stays(self):
+        handover = self.plan()
+        self.assertEqual(handover.default_line_id.display_name, "Everything else")
+        with self.assertRaisesRegex(UserError, "Somebody must take everything else"):
+            handover.default_line_id.unlink()
+        self.assertTrue(handover.default_line_id)
+        self.line(handover, self.acme).unlink()
+        handover.unlink()
+
     def test_an_empty_plan(self):
         handover = self.plan(accounts=self.acme, kind="rotation")
         handover.line_ids.unlink()
@@ -445,6 +454,48 @@ class TestEmergency(HandoverCase):
         self.assertEqual(self.line(handover, self.acme).state, "confirmed")
         self.assertEqual(handover.activity_ids.user_id, self.manager)
         self.assertIn("Bob is archived", handover.activity_ids.note)
+
+    def test_a_plan_brought_forward_ends_its_overlap_today(self):
+        handover = self.plan({self.bolt: self.bob}, date=self.today + timedelta(days=20))
+        handover.action_confirm()
+        self.emergency()
+        self.assertEqual(handover.change_date, self.today)
+        self.assertEqual(set(handover.line_ids.account_id.churn_member_ids.mapped("date_to")), {self.today})
+
+    def test_a_stopped_line_takes_its_successor_off_the_team(self):
+        handover = self.plan({self.bolt: self.bob}, date=self.today + timedelta(days=5))
+        handover.action_confirm()
+        self.assertEqual(self.bolt.churn_member_ids.user_id, self.bob)
+        self.emergency(self.bob)
+        self.assertFalse(self.bolt.churn_member_ids)
+        self.line(handover, self.bolt).successor_id = self.ann
+        self.assertEqual(self.bolt.churn_member_ids.user_id, self.ann)
+
+    def test_many_users_are_looked_up_together(self):
+        """Archiving a department: whoever holds nothing costs no query."""
+        self.env["digest.digest"].search([]).user_ids = False
+
+        def cost(prefix, count):
+            users = self.env["res.users"].union(
+                *(new_test_user(self.env, login=f"{prefix}{n}", groups=REP) for n in range(count))
+            )
+            users.with_context(churn_archive_only=True).active = False
+            self.env["digest.digest"].search([]).user_ids -= users
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertFalse(self.env["churn.handover"]._emergency(users))
+            return self.env.cr.sql_log_count - before
+
+        cost("warm", 1)
+        self.assertEqual(cost("many", 25), cost("few", 2))
+
+    def test_two_leavers_at_once(self):
+        other = self.account("Other", owner=self.bob)
+        plans = self.emergency(self.old | self.bob)
+        self.assertEqual(plans.predecessor_id, self.old | self.bob)
+        self.assertEqual({plan.predecessor_id: plan.line_ids.account_id for plan in plans}[self.bob], other)
+        self.assertEqual(set(plans.mapped("elsewhere_count")), {0})
 
     def test_nothing_open_makes_no_plan(self):
         nobody = new_test_user(self.env, login="nobody", groups=REP)

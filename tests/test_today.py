@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date
 
 from freezegun import freeze_time
 
@@ -73,7 +73,7 @@ class TestToday(HandoverCase):
                 "text": "She never calls back",
                 "kind": "complaint",
                 "about_user_id": self.ann.id,
-                "received_date": datetime(2026, 3, 1),
+                "received_date": "2026-03-01 00:00:00",
             }
         )
         self.acme.user_id = self.ann

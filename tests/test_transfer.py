@@ -204,6 +204,7 @@ class TestTransfer(HandoverCase):
         )
         handover = self.plan(accounts=self.acme, kind="rotation")
         self.assertFalse(handover.default_line_id)
+        handover.line_ids.tier_id = False  # no gates to wait for
         handover.action_run_now()
         self.assertEqual(on_acme.user_id, self.ann)
         self.assertEqual((elsewhere | on_nothing).user_id, self.old)
@@ -217,6 +218,7 @@ class TestTransfer(HandoverCase):
         handover.line_ids = [
             Command.create({"account_id": other.id, "predecessor_id": self.bob.id, "successor_id": self.ann.id})
         ]
+        handover.line_ids.tier_id = False  # no gates to wait for
         handover.action_run_now()
         self.assertEqual((self.acme | other).user_id, self.ann)
         self.assertEqual(lead.user_id, self.ann)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import UserError
 
 from .common_handover import HandoverCase
@@ -111,6 +113,26 @@ class TestUndo(HandoverCase):
         handover.action_undo()
         self.assertEqual(self.acme.user_id, self.old)
         self.assertEqual(handover.state, "undone")
+
+    def test_undo_takes_successors_off_the_account_team(self):
+        """Whoever came on the team for the overlap loses access with the accounts; the history keeps the days."""
+        day = self.today + timedelta(days=5)
+        handover = self.plan({self.bolt: self.bob}, date=day)
+        handover.action_confirm()
+        self.line(handover, self.acme).change_date = self.today
+        handover.sudo()._run()
+        self.assertEqual(self.acme.churn_member_ids.date_to, self.today, "the overlap ends with the change")
+        self.assertEqual(self.bolt.churn_member_ids.date_to, day)
+        handover.action_undo()
+        self.assertFalse((self.acme | self.bolt).churn_member_ids, "also of lines that had not run")
+        history = self.acme.churn_assignment_ids.filtered(lambda row: row.kind == "team")
+        self.assertEqual([(row.user_id, row.date_to) for row in history], [(self.ann, self.today)])
+
+    def test_undo_of_a_rotation_ends_the_overlap_of_both(self):
+        handover = self.run_plan(accounts=self.acme, kind="rotation", overlap_days=10)
+        self.assertEqual(self.acme.churn_member_ids.user_id, self.ann | self.old)
+        handover.action_undo()
+        self.assertFalse(self.acme.churn_member_ids)
 
     def test_undo_without_anything_moved(self):
         with self.assertRaisesRegex(UserError, "nothing has moved"):

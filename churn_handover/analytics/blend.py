@@ -52,23 +52,26 @@ def matching_shift(log_odds, target):
     return (low + high) / 2
 
 
-def climb(accounts, needed, differences):
+def climb(accounts, needed, differences, barred=None):
     """The layer to use and why, step by step.
 
     ``accounts``: how many have a complete past window. ``needed``: the least number per layer.
     ``differences``: per layer judged on the last complete window, and per layer before it, the
     Brier score it adds and the standard error of that. A layer is worse when it adds more than
     ``CLEAR`` standard errors. Less can't be told from chance on one window; over 117 windows of five
-    companies, stepping back for less made the next window's Brier score worse.
+    companies, stepping back for less made the next window's Brier score worse. ``barred``: layers that
+    can't be used whatever the figures say, with the word for why (``unreadable``, ``one_outcome``).
 
     Returns the layer and a list of steps ``{"layer", "used", "why", …numbers}``; ``why`` is one of
-    ``base``, ``few_accounts``, ``not_judged``, ``worse``, ``not_worse``.
+    ``base``, ``few_accounts``, ``not_judged``, ``worse``, ``not_worse``, or the word from ``barred``.
     """
     layer, steps = LAYERS[0], [{"layer": LAYERS[0], "used": True, "why": "base"}]
     for candidate in LAYERS[1:]:
         step = {"layer": candidate, "used": False}
         if accounts < needed[candidate]:
             step.update(why="few_accounts", accounts=accounts, needed=needed[candidate])
+        elif candidate in (barred or {}):
+            step["why"] = barred[candidate]
         elif candidate not in differences:
             step["why"] = "not_judged"
         else:

@@ -10,11 +10,12 @@ import numpy as np
 
 from . import rhythm
 
+# An account comes again in each of up to 12 windows: a leaf of 100 rows may rest on ten of them, one of 30 on three.
 SETTINGS = {
     "max_iter": 100,
     "learning_rate": 0.04,
     "max_leaf_nodes": 8,
-    "min_samples_leaf": 30,
+    "min_samples_leaf": 100,
     "l2_regularization": 2.0,
     "max_features": 0.5,
     "early_stopping": False,
@@ -24,7 +25,7 @@ _CHUNK = 8192  # rows walked through the trees at a time, to stay in the process
 
 
 class ExportError(RuntimeError):
-    """The installed scikit-learn keeps its trees in another way than this module reads them."""
+    """The installed scikit-learn is another than this module knows: other settings, or trees kept in another way."""
 
 
 def features(inputs, usual):
@@ -74,7 +75,7 @@ def features(inputs, usual):
 def fit(matrix, churned):
     """A forest learned from rows of ``features`` and their outcome (1 = no order), JSON-able.
 
-    Raises ``ValueError`` with only one outcome, ``ExportError`` when the trees can't be read.
+    Raises ``ValueError`` with only one outcome, ``ExportError`` when trees can't be learned or read.
     """
     # only training needs scikit-learn; it is slow to load and large to keep in every server process
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -84,7 +85,11 @@ def fit(matrix, churned):
         raise ValueError("boosting needs both outcomes")
     # scikit-learn can't bin a column without any value; as a constant no tree will look at it
     matrix = np.where(np.isnan(matrix).all(axis=0), np.float32(0), matrix)
-    learner = HistGradientBoostingClassifier(**SETTINGS).fit(matrix, churned)
+    try:
+        learner = HistGradientBoostingClassifier(**SETTINGS)
+    except TypeError as error:
+        raise ExportError("scikit-learn knows other settings") from error
+    learner.fit(matrix, churned)
     forest = _export(learner)
     sample = matrix[:: max(len(matrix) // 500, 1)]
     if not np.allclose(log_odds(forest, sample), learner.decision_function(sample), atol=1e-6):

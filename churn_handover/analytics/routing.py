@@ -86,6 +86,21 @@ class Scan:
                     counts[rule] += 1
         return {rule: count for rule, count in counts.items() if count}
 
+    def rows(self, without=()):
+        """Yield (rule, Found), leaving out the pairs (account, user) in ``without``."""
+        for key, rows in self.by_key.items():
+            if key not in without:
+                yield from rows
+
+    def by_user(self):
+        """Return {user: Scan of what that user holds}."""
+        found = {}
+        for (_account, user), rows in self.by_key.items():
+            own = found.setdefault(user, {rule: [] for rule in self.rules})
+            for rule, row in rows:
+                own[rule].append(row)
+        return {user: Scan(rows) for user, rows in found.items()}
+
     def companies(self, account, user, rules):
         """Return the companies in which one of the rules finds something of the user on the account."""
         rows = self.by_key.get((account, user), ())

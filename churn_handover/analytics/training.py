@@ -31,6 +31,7 @@ from .model import VERSION, btyd_data, btyd_log_odds
 from .rhythm import Usual
 
 KEPT = tuple(name for name in COLUMNS if name != "account")
+KEPT_STATE = ("judged", "k", "without_trees", "done", "model")
 
 
 class NoHistoryError(ValueError):
@@ -57,7 +58,7 @@ class Settings:
     min_history: int = 60
     judged: int = 3
     regression_accounts: int = 50
-    boosting_accounts: int = 500
+    boosting_accounts: int = 1000
     repeated_accounts: float = 1 / 3
     rows_per_window: int = 16000
     btyd_rows: int = 20000
@@ -118,6 +119,7 @@ class Training:
         self.windows = []
         self.judged = []
         self.k = 1
+        self.without_trees = None
         self.done = 0
         self.model = None
 
@@ -165,7 +167,7 @@ class Training:
 
     def dump(self):
         """The state between two steps as bytes; nothing in it can run code when loaded."""
-        header = {key: getattr(self, key) for key in ("t0", "horizon", "start", "judged", "k", "done", "model")}
+        header = {key: getattr(self, key) for key in ("t0", "horizon", "start", *KEPT_STATE)}
         header["windows"] = [{"t0": window.t0, "usual": asdict(window.usual)} for window in self.windows]
         arrays = {"header": np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)}
         for number, window in enumerate(self.windows):
@@ -181,7 +183,7 @@ class Training:
         with np.load(io.BytesIO(saved), allow_pickle=False) as arrays:
             header = json.loads(arrays["header"].tobytes())
             training = cls(header["t0"], header["horizon"], header["start"], prior=prior, settings=settings)
-            for key in ("judged", "k", "done", "model"):
+            for key in KEPT_STATE:
                 setattr(training, key, header[key])
             training.windows = [
                 Window(
@@ -200,13 +202,10 @@ class Training:
         usual = Usual.of(inputs)
         params = self._fit_btyd(inputs, self.k)
         matrix = self._design(inputs, usual)
-        last = self.judged[-1] if self.judged else None
-        layer, ladder = blend.climb(
-            last["accounts"] if last else 0,
-            {"B": self.settings.regression_accounts, "D": self.settings.boosting_accounts},
-            last["differences"] if last else {},
-        )
+        layer, ladder = self._climb()
         forest = self._fit_forest(self.windows) if layer == "D" else None
+        if layer == "D" and not forest:
+            layer, ladder = self._climb()
         coef = self._cold(matrix, params, inputs) if layer == "C" else self._fit_regression(self.windows)
         return {
             "version": VERSION,
@@ -225,6 +224,16 @@ class Training:
             "backtest": self.judged,
             "prior": self.prior.about,
         }
+
+    def _climb(self):
+        """The layer that the last judged window speaks for, and why."""
+        last = self.judged[-1] if self.judged else {"accounts": 0, "differences": {}}
+        return blend.climb(
+            last["accounts"],
+            {"B": self.settings.regression_accounts, "D": self.settings.boosting_accounts},
+            last["differences"],
+            {"D": self.without_trees} if self.without_trees else {},
+        )
 
     def _judge(self, inputs, churned):
         """What each layer would have said on this day, and how that turned out."""
@@ -329,9 +338,18 @@ class Training:
         return regression.fit_map(matrix, churned, weights, self.prior)
 
     def _fit_forest(self, windows):
+        """The trees learned from windows, or None; ``without_trees`` then says why, and layer B goes on."""
         matrix = np.concatenate([boosting.features(w.inputs(self.horizon), w.usual) for w in windows])
         churned = np.concatenate([w.churned for w in windows])
-        return boosting.fit(matrix, churned) if 0 < churned.sum() < len(churned) else None
+        self.without_trees = None
+        if not 0 < churned.sum() < len(churned):
+            self.without_trees = "one_outcome"
+            return None
+        try:
+            return boosting.fit(matrix, churned)
+        except boosting.ExportError:
+            self.without_trees = "unreadable"
+            return None
 
     def _window(self, inputs, churned):
         return Window.of(inputs, churned, Usual.of(inputs), self.settings.rows_per_window)

@@ -22,6 +22,7 @@ ACTIVITIES = {
 }
 FORMER_LEFT = 430  # days ago: until then the former owner took the orders
 INVOICED_AFTER = 30  # days: younger orders are still to invoice
+PLANNED_IN = 18  # days: the departure that is planned already
 # Nobody is told of records that tell a story of the past.
 QUIET = {
     "mail_create_nolog": True,
@@ -52,8 +53,9 @@ class ChurnDemo(models.AbstractModel):
 class DemoCompany:
     """A maker of process instruments with customers in China and abroad, 24 months of it up to today.
 
-    The tables beside this file hold who and what; days in them count from today, to the past in accounts, people and
-    quotations, to the future elsewhere. One of the salespeople, Li Wei, is about to leave.
+    The tables beside this file hold who and what; days in them count from today, to the past in accounts, feedback,
+    people and quotations, to the future elsewhere. One of the salespeople, Li Wei, is about to leave, and nobody has
+    planned it yet; for another one, Emma Lindqvist, everything is planned.
     """
 
     def __init__(self, env):
@@ -81,6 +83,8 @@ class DemoCompany:
         self._tell_the_history()
         self.env["churn.account"]._refresh(self.env.company)
         self.users["guo"].action_archive()
+        made["feedback"] = len(self._make_feedback())
+        self._plan_a_departure()
         return made
 
     def _rows(self, table):
@@ -354,6 +358,34 @@ class DemoCompany:
                 if row["is_key"]
             ]
         )
+
+    def _make_feedback(self):
+        """What customers have said: open and solved, some of it about a person."""
+        rows = self._rows("feedback")
+        return self.env["churn.feedback"].create([self._feedback_values(row) for row in rows])
+
+    def _feedback_values(self, row):
+        received = datetime.combine(self._ago(row["days_ago"]), time(3))
+        solved = row["solved_after"] and received + timedelta(days=int(row["solved_after"]))
+        answered = row["answered_after"] and received + timedelta(days=int(row["answered_after"]))
+        return {
+            "kind": row["kind"],
+            "source": row["source"],
+            "text": row["text"],
+            "partner_id": self.contacts[row["account"]].id,
+            "about_user_id": self.users[row["about"]].id if row["about"] else False,
+            "received_date": received,
+            "answered_date": answered or False,
+            "state": "solved" if solved else "progress" if answered else "new",
+            "solved_date": solved or False,
+            "done_text": row["done"],
+        }
+
+    def _plan_a_departure(self):
+        """A plan that is confirmed and waits for its day; the other one, of Li Wei, is left to the visitor."""
+        plans = self.env["churn.handover"].with_user(self.users["chen"])
+        plan = plans._plan(self.users["lindqvist"], self._day(PLANNED_IN), default_successor_id=self.users["keller"].id)
+        plan.action_confirm()
 
     def _tell_the_history(self):
         """Date the owners back: they came with the first order, or when the former owner went."""

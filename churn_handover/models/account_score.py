@@ -19,7 +19,7 @@ LIFTED = {None: "watch", "low": "watch", "watch": "high", "high": "critical", "c
 NEVER_LIFTED = ("lost", "no_data", "error")
 
 # Empty values come last in either direction: an account without a score is at neither end of a ranking.
-NULLS_LAST = {"probability", "probability_change", "usual_gap", "next_order_by", "risk_band"}
+NULLS_LAST = {"probability", "probability_change", "usual_gap", "next_order_by", "risk_band", "dependence"}
 
 
 class ChurnAccount(models.Model):
@@ -146,7 +146,8 @@ class ChurnAccount(models.Model):
 
     _SQL_LIFT = """
         WITH lifting AS (
-            SELECT warning.account_id, bool_or(warning.confidential_user_id IS NULL) AS known_to_all
+            SELECT warning.account_id,
+                   bool_or(warning.confidential_user_id IS NULL AND warning.restricted IS NOT TRUE) AS known_to_all
               FROM churn_warning warning
               JOIN churn_warning_kind kind ON kind.id = warning.kind_id AND kind.lifts
              WHERE warning.company_id = %(company)s AND warning.closed_on IS NULL

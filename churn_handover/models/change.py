@@ -1,7 +1,9 @@
+from datetime import date, datetime
+
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date, format_datetime
 
 FOLLOWERS = "message_follower_ids"
 # Columns that any write touches and that say nothing about who is responsible.
@@ -25,9 +27,9 @@ class ChurnChange(models.Model):
     handover_id = fields.Many2one(related="line_id.handover_id")
     line_id = fields.Many2one("churn.handover.line", required=True, index=True, ondelete="restrict", readonly=True)
     rule_id = fields.Many2one("churn.ownership.rule", ondelete="set null", readonly=True)
-    res_model = fields.Char(string="Model", required=True, readonly=True)
+    res_model = fields.Char(string="Technical Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(string="Record", model_field="res_model", required=True, readonly=True)
-    field_name = fields.Char(string="Field", required=True, readonly=True)
+    field_name = fields.Char(string="Technical Field", required=True, readonly=True)
     # Raw values may hold an invitation link; people read them as words below.
     old_value = fields.Json(readonly=True, groups="base.group_system")
     new_value = fields.Json(readonly=True, groups="base.group_system")
@@ -38,12 +40,12 @@ class ChurnChange(models.Model):
         default="applied",
         readonly=True,
     )
-    kept_reason = fields.Char(readonly=True)
+    kept_reason = fields.Char(string="Why Kept", readonly=True)
 
     # As people read it
 
     model_label = fields.Char(string="What", compute="_compute_texts")
-    field_label = fields.Char(string="Value", compute="_compute_texts")
+    field_label = fields.Char(string="Field", compute="_compute_texts")
     old_text = fields.Char(string="Before", compute="_compute_texts")
     new_text = fields.Char(string="After", compute="_compute_texts")
     is_owner = fields.Boolean(compute="_compute_is_owner", search="_search_is_owner")
@@ -77,7 +79,21 @@ class ChurnChange(models.Model):
             )
         if field is not None and "token" in field.name:
             return lambda value: "•••"
-        return lambda value: False if value is None else str(value)
+        words = self._words(field) if field is not None else str
+        return lambda value: False if value is None else words(value)
+
+    def _words(self, field):
+        """Return a function from a value, as JSON holds it, to words."""
+        if field.type == "datetime":
+            return lambda value: format_datetime(self.env, datetime.fromisoformat(value))
+        if field.type == "date":
+            return lambda value: format_date(self.env, date.fromisoformat(value))
+        if field.type == "boolean":
+            return lambda value: self.env._("Yes") if value else self.env._("No")
+        if field.type == "selection":
+            labels = dict(field._description_selection(self.env))
+            return lambda value: labels.get(value, str(value))
+        return str
 
     def action_open_record(self):
         self.ensure_one()

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .account_dependence import DEPENDENCE_LEVELS
 from .account_score import NULLS_LAST, SCORE_STATUS
 from .score import RISK_BANDS
 
@@ -18,6 +19,8 @@ RISK_FIELDS = {
     "churn_is_key_account": "is_key_account",
     "churn_revenue_12m": "revenue_12m",
     "churn_next_order_by": "next_order_by",
+    "churn_dependence": "dependence",
+    "churn_dependence_level": "dependence_level",
 }
 FETCHED = (
     "score_status",
@@ -27,6 +30,8 @@ FETCHED = (
     "is_key_account",
     "revenue_12m",
     "next_order_by",
+    "dependence",
+    "dependence_level",
 )
 
 
@@ -50,6 +55,7 @@ class ChurnRiskMixin(models.AbstractModel):
         string="Churn Risk",
         compute="_compute_churn_risk",
         search="_search_churn_risk_band",
+        group_expand=True,
         groups=USER,
         help="Risk of no further order: by probability and money, one step higher while a warning is open.",
     )
@@ -106,6 +112,22 @@ class ChurnRiskMixin(models.AbstractModel):
         groups=USER,
     )
 
+    churn_dependence = fields.Integer(
+        string="Person Dependence",
+        compute="_compute_churn_risk",
+        search="_search_churn_dependence",
+        aggregator=None,
+        groups=USER,
+        help="How much of the relationship hangs on the owner, 0–100, indicative.",
+    )
+    churn_dependence_level = fields.Selection(
+        DEPENDENCE_LEVELS,
+        string="Dependence",
+        compute="_compute_churn_risk",
+        search="_search_churn_dependence_level",
+        groups=USER,
+    )
+
     def _churn_account_keys(self):
         """Of which account and company each record shows the score.
 
@@ -145,6 +167,8 @@ class ChurnRiskMixin(models.AbstractModel):
             record.churn_is_key_account = row.is_key_account
             record.churn_revenue_12m = row.revenue_12m
             record.churn_next_order_by = row.next_order_by
+            record.churn_dependence = row.dependence
+            record.churn_dependence_level = row.dependence_level
 
     def _inverse_churn_is_key_account(self):
         """Set the flag on the accounts' own rows; churn.account lets only managers do so."""
@@ -194,6 +218,12 @@ class ChurnRiskMixin(models.AbstractModel):
     def _search_churn_next_order_by(self, operator, value):
         return self._search_churn("churn_next_order_by", operator, value)
 
+    def _search_churn_dependence(self, operator, value):
+        return self._search_churn("churn_dependence", operator, value)
+
+    def _search_churn_dependence_level(self, operator, value):
+        return self._search_churn("churn_dependence_level", operator, value)
+
     def _search_churn(self, name, operator, value):
         field = self._fields[name]
         return Domain.custom(
@@ -224,7 +254,11 @@ class ChurnRiskMixin(models.AbstractModel):
         return SQL("coalesce(%s, 0)", column) if field_expr == "churn_revenue_12m" else column
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        if RISK_FIELDS.get(field_name) in NULLS_LAST | {"expected_loss", "value_tier"} and not nulls:
+        if (
+            RISK_FIELDS.get(field_name)
+            in NULLS_LAST | {"expected_loss", "value_tier", "dependence", "dependence_level"}
+            and not nulls
+        ):
             nulls = SQL("NULLS LAST")
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 

@@ -93,7 +93,7 @@ class ChurnHandover(models.Model):
     default_line_id = fields.Many2one("churn.handover.line", compute="_compute_default_line")
     default_successor_id = fields.Many2one(
         "res.users",
-        string="Takes Everything Else",
+        string="Everything Else",
         compute="_compute_default_successor",
         inverse="_inverse_default_successor",
         domain=[("share", "=", False)],
@@ -152,6 +152,11 @@ class ChurnHandover(models.Model):
             handover.missing_count = sum(missing for _count, missing in own.values())
             handover.progress = 100.0 * done / total if total else 0.0
 
+    @api.depends("name", "predecessor_id")
+    def _compute_display_name(self):
+        for handover in self:
+            handover.display_name = ", ".join(filter(None, (handover.name, handover.predecessor_id.name)))
+
     def _compute_change_counts(self):
         rows = self.env["churn.change"]._read_group(
             [("handover_id", "in", self.ids)], ["handover_id", "state"], ["__count"]
@@ -160,6 +165,11 @@ class ChurnHandover(models.Model):
         for handover in self:
             handover.change_count = sum(counts.get((handover.id, state), 0) for state in ("applied", "undone", "kept"))
             handover.kept_count = counts.get((handover.id, "kept"), 0)
+
+    @api.depends("name", "predecessor_id")
+    def _compute_display_name(self):
+        for handover in self:
+            handover.display_name = " ".join(filter(None, (handover.name, handover.predecessor_id.name)))
 
     # Rights and consistency
 
@@ -228,7 +238,7 @@ class ChurnHandover(models.Model):
         return {
             **self.env["ir.actions.actions"]._for_xml_id("churn_handover.handover_line_action"),
             "domain": [("handover_id", "in", self.ids)],
-            "context": {f"search_default_{name}": 1 for name in filters},
+            "context": {"of_one_plan": True, **{f"search_default_{name}": 1 for name in filters}},
         }
 
     def action_view_lines(self):
@@ -241,10 +251,16 @@ class ChurnHandover(models.Model):
         return self._action_lines("missing")
 
     def action_view_changes(self):
+        """Open the log: who got what; the filter gives way to all values, also recomputed ones."""
         return {
             **self.env["ir.actions.actions"]._for_xml_id("churn_handover.change_action"),
             "domain": [("handover_id", "in", self.ids)],
+            "context": {"search_default_owner": 1},
         }
 
     def action_view_kept(self):
-        return {**self.action_view_changes(), "domain": [("handover_id", "in", self.ids), ("state", "=", "kept")]}
+        return {
+            **self.action_view_changes(),
+            "domain": [("handover_id", "in", self.ids), ("state", "=", "kept")],
+            "context": {"show_kept_reason": True},
+        }

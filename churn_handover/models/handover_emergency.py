@@ -20,10 +20,8 @@ class ChurnHandover(models.Model):
         # sudo: whoever archives a user may have no sales rights; the plan only keeps accounts from being orphaned
         self = self.sudo()
         self._stop_lines_to(users)
-        handovers = self.browse()
-        for user in users:
-            self._bring_forward(user)
-            handovers |= self._plan_emergency(user)
+        self._bring_forward(users)
+        handovers = self._plan_emergencies(users)
         self.env.ref("churn_handover.cron_handover")._trigger()
         return handovers
 
@@ -32,46 +30,58 @@ class ChurnHandover(models.Model):
         lines = self.env["churn.handover.line"].search([("successor_id", "in", users.ids), ("state", "=", "confirmed")])
         lines._stop({line: line._refusal(line.successor_id, set()) for line in lines if not line.successor_id.active})
 
-    def _bring_forward(self, user):
+    def _bring_forward(self, users):
         """Whoever is archived before the last day hands over today."""
         today = fields.Date.context_today(self)
         lines = self.env["churn.handover.line"].search(
-            [("predecessor_id", "=", user.id), ("state", "in", ("confirmed", "stopped")), ("change_date", ">", today)]
+            [
+                ("predecessor_id", "in", users.ids),
+                ("state", "in", ("confirmed", "stopped")),
+                ("change_date", ">", today),
+            ]
         )
-        for state, part in lines.grouped("state").items():
-            part.write({"change_date": today, "state": state})
-        for handover in lines.handover_id:
-            handover.message_post(
-                body=self.env._("%(name)s was archived early: the change date is today.", name=user.name)
-            )
+        plans = lines.handover_id.filtered(lambda plan: plan.kind == "departure" and plan.state == "confirmed")
+        plans.change_date = today  # its lines follow
+        (lines - plans.line_ids).change_date = today
+        for handover, part in lines.grouped("handover_id").items():
+            names = ", ".join(part.predecessor_id.mapped("name"))
+            handover.message_post(body=self.env._("%(name)s was archived early: the change date is today.", name=names))
 
-    def _plan_emergency(self, user):
-        """Make and start the emergency plan of a user, empty when nothing is open that another plan would not move."""
-        scan = self.env["churn.transfer"]._scan(user, "move", "close")
-        waiting = self.env["churn.transfer"]._waiting(user)
-        rows = [
-            row
-            for key, found in scan.by_key.items()
-            if key not in waiting
-            for rule, row in found
-            if rule.res_model != "crm.team.member"  # every rep is in a team: that alone is nothing to hand over
-        ]
-        swept = self.env["churn.handover.line"].search_count(
-            [("predecessor_id", "=", user.id), ("is_default", "=", True), ("state", "in", ("confirmed", "stopped"))],
-            limit=1,
+    def _plan_emergencies(self, users):
+        """Make and start a plan for each user who holds something that no other plan would move.
+
+        One look for what all of them hold: whoever holds nothing costs no query.
+        """
+        transfer = self.env["churn.transfer"]
+        waiting = transfer._waiting(users)
+        sweeping = self.env["churn.handover.line"].search(
+            [("predecessor_id", "in", users.ids), ("is_default", "=", True), ("state", "in", ("confirmed", "stopped"))]
         )
-        if not rows or swept:
-            return self.browse()
-        companies = user.company_ids.browse({row.company_id for row in rows if row.company_id}) | user.company_ids
+        scans = transfer._scan(users, "move", "close").by_user()
+        handovers = self.browse()
+        for user in users - sweeping.predecessor_id:
+            scan = scans.get(user.id)
+            # every rep is in a sales team: that alone is nothing to hand over
+            rows = [row for rule, row in scan.rows(waiting) if rule.res_model != "crm.team.member"] if scan else []
+            if rows:
+                handovers |= self._plan_emergency(user, scan, {row.company_id for row in rows if row.company_id})
+        return handovers
+
+    def _plan_emergency(self, user, scan, company_ids):
+        """Make and start the emergency plan of a user.
+
+        :param company_ids: where something is open, beside the user's own companies
+        """
         handover = self._plan(
             user,
             fields.Date.context_today(self),
+            scan=scan,
             emergency=True,
             overlap_days=0,
-            company_ids=[Command.set(companies.ids)],
+            company_ids=[Command.set((user.company_ids.browse(company_ids) | user.company_ids).ids)],
             user_id=self._manager_of(user).id,
         )
-        handover._start()
+        handover._start(scan)
         return handover
 
     @api.model

@@ -124,6 +124,14 @@ class ChurnHandoverLine(models.Model):
     def _unlink_except_binding(self):
         if self.filtered(lambda line: line.state not in ("draft", "cancelled")):
             raise UserError(self.env._("Only lines of a draft can be deleted. Cancel the plan instead."))
+        # With its plan the line goes in the database, not here.
+        if self.filtered(lambda line: line.is_default and line.handover_id.kind == "departure"):
+            raise UserError(
+                self.env._(
+                    "Somebody must take everything else of a leaver. Choose who, instead of deleting the line; "
+                    "to give it up, delete the plan."
+                )
+            )
 
     # May the successor take it?
 
@@ -185,7 +193,10 @@ class ChurnHandoverLine(models.Model):
             by_reason[reason] |= line
         for reason, lines in by_reason.items():
             lines.write({"state": "stopped", "stop_reason": reason})
-        for handover, lines in self.browse([line.id for line in reasons]).grouped("handover_id").items():
+        stopped = self.browse([line.id for line in reasons])
+        if stopped:
+            stopped._sync_overlap()  # whoever cannot take over is not on the account team either
+        for handover, lines in stopped.grouped("handover_id").items():
             handover._tell_stopped(lines)
 
     def _set_done(self):
@@ -216,28 +227,39 @@ class ChurnHandoverLine(models.Model):
         """Put successors on the account team for the overlap, and take off who is no successor any more."""
         # sudo: the team rows belong to the plan, whose rights the caller checked
         members = self.env["churn.team.member"].sudo()
-        members.search([("handover_line_id", "in", self.ids), ("origin", "=", "overlap")]).unlink()
-        role = self.env.ref("churn_handover.role_successor")
-        values = []
+        known = members.search([("handover_line_id", "in", self.ids), ("origin", "=", "overlap")])
+        known = {(member.handover_line_id.id, member.user_id.id): member for member in known}
+        new, moved = [], defaultdict(list)
+        for line, user, *dates in self._overlaps():
+            member = known.pop((line.id, user.id), None)
+            if member is None:
+                new.append(line._overlap_values(user, *dates))
+            elif [member.date_from, member.date_to] != dates:
+                moved[tuple(dates)].append(member.id)
+        members.union(*known.values()).unlink()
+        for (date_from, date_to), ids in moved.items():
+            members.browse(ids).write({"date_from": date_from, "date_to": date_to})
+        members.create(new)
+
+    def _overlaps(self):
+        """Yield (line, user, first day, last day) of everybody who is to be on an account team for the overlap."""
         days = self._overlap_days()
         for line in self:
-            if line.state != "confirmed" or not line.account_id or days[line] <= 0:
-                continue
-            date_from, date_to = line._overlap_dates(days[line])
-            departure = line.handover_id.kind == "departure"
-            for user in line.successor_id if departure else line.successor_id | line.predecessor_id:
-                values.append(
-                    {
-                        "account_id": line.account_id.id,
-                        "user_id": user.id,
-                        "role_id": role.id,
-                        "date_from": date_from,
-                        "date_to": date_to,
-                        "origin": "overlap",
-                        "handover_line_id": line.id,
-                    }
-                )
-        members.create(values)
+            if line.state == "confirmed" and line.account_id and days[line] > 0:
+                departure = line.handover_id.kind == "departure"
+                for user in line.successor_id if departure else line.successor_id | line.predecessor_id:
+                    yield line, user, *line._overlap_dates(days[line])
+
+    def _overlap_values(self, user, date_from, date_to):
+        return {
+            "account_id": self.account_id.id,
+            "user_id": user.id,
+            "role_id": self.env.ref("churn_handover.role_successor").id,
+            "date_from": date_from,
+            "date_to": date_to,
+            "origin": "overlap",
+            "handover_line_id": self.id,
+        }
 
     def _overlap_days(self):
         """Return {line: days of overlap}: those of the plan, for a key account at least those the company sets."""

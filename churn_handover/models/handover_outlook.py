@@ -1,13 +1,11 @@
 from collections import Counter
 
-from odoo import fields, models
-from odoo.fields import Domain
+from odoo import api, fields, models
 
 from .handover import OPEN_STATES
 
-# Rules whose records make up a successor's load, besides the accounts.
-LOAD_RULES = ("ownership_rule_lead", "ownership_rule_quotation", "ownership_rule_activity")
-ACCOUNTS = "accounts"
+# Rules whose records a successor gains, by the figure of the load that they add to.
+GAINED_RULES = {"ownership_rule_lead": "deals", "ownership_rule_quotation": "quotations"}
 
 
 class ChurnHandover(models.Model):
@@ -19,6 +17,16 @@ class ChurnHandover(models.Model):
         string="Still Open", compute="_compute_outlook", help="Records that the plan has yet to move or close."
     )
     load_table = fields.Html(string="Load", compute="_compute_outlook", sanitize=False)
+    unplanned_count = fields.Integer(
+        compute="_compute_unplanned_count", help="Accounts of the predecessor that no open plan moves."
+    )
+
+    @api.depends("state", "line_ids.account_id")
+    def _compute_unplanned_count(self):
+        for handover in self:
+            drafted = handover._origin and handover.state == "draft" and handover.kind == "departure"
+            missing = handover._owned_accounts() - handover.line_ids.account_id if drafted else ()
+            handover.unplanned_count = len(missing)
 
     def _compute_outlook(self):
         for handover in self:
@@ -34,38 +42,41 @@ class ChurnHandover(models.Model):
         successors = plan.line_ids.successor_id.sorted("name")
         if not successors:
             return False
-        refs = (self.env.ref(f"churn_handover.{name}", raise_if_not_found=False) for name in LOAD_RULES)
-        rules = [rule.sudo() for rule in refs if rule]  # sudo: a rep may read the plan but no rules
-        columns = [ACCOUNTS, *rules]
-        now = plan._load_now(successors, rules)
-        gained = plan._load_gained(items, rules)
+        now = self.env["churn.load"]._of(successors, plan.company_ids)
+        gained = plan._load_gained(items)
+        labels = {
+            "accounts": self.env._("Accounts"),
+            "deals": self.env._("Open Deals"),
+            "quotations": self.env._("Quotations"),
+            "overdue": self.env._("Overdue Activities"),
+            "meetings": self.env._("Meetings, 30 Days"),
+        }
+        rows = []
+        for user in successors:
+            load = now[user.id]
+            limits = {"accounts": load.account_limit, "deals": load.deal_limit}
+            cells = [(getattr(load, name), gained[user.id, name], limits.get(name)) for name in labels]
+            rows.append((user.name, cells))
+        planned = self.state in ("draft", "confirmed", "running")
         values = {
-            "headings": [self.env._("Accounts"), *(rule.name for rule in rules)],
-            "rows": [
-                (user.name, [(now[user, column], gained[user, column]) for column in columns]) for user in successors
-            ],
+            "title": self.env._("Load: now → after the transfer") if planned else self.env._("Load now"),
+            "headings": labels.values(),
+            "rows": rows,
         }
         return self.env["ir.qweb"]._render("churn_handover.handover_load", values)
 
-    def _load_now(self, users, rules):
-        """Return {(user, column): number of records}; one query per column."""
-        partners = self.env["res.partner"]
-        wanted = [(ACCOUNTS, partners, "user_id", partners._churn_account_domain())]
-        wanted += [(rule, self.env[rule.res_model], rule.field_name, rule._open_domain()) for rule in rules]
-        counts = Counter()
-        for column, model, field_name, domain in wanted:
-            held = Domain(field_name, "in", users.ids) & Domain(domain)
-            for user, count in model._read_group(held, [field_name], ["__count"]):
-                counts[user, column] = count
-        return counts
-
-    def _load_gained(self, items, rules):
-        """Return {(user, column): number of records that the plan gives to the user}."""
+    def _load_gained(self, items):
+        """Return {(user id, figure of the load): number of records that the plan gives to the user}."""
         waiting = self.line_ids.filtered(lambda line: line.account_id and line.state in OPEN_STATES)
-        gained = Counter((line.successor_id, ACCOUNTS) for line in waiting)
-        users = self.env["res.users"]
-        for rule in rules:
-            gained.update((users.browse(item.successor_id), rule) for item in items.get(rule, ()))
+        gained = Counter((line.successor_id.id, "accounts") for line in waiting)
+        for name, figure in GAINED_RULES.items():
+            rule = self.env.ref(f"churn_handover.{name}", raise_if_not_found=False)
+            rows = items.get(rule.sudo(), ()) if rule else ()  # sudo: a rep may read the plan but no rules
+            if figure == "deals":
+                leads = self.env["crm.lead"].browse(item.id for item in rows)
+                deals = set(leads.filtered(lambda lead: lead.type == "opportunity").ids)
+                rows = [item for item in rows if item.id in deals]
+            gained.update((item.successor_id, figure) for item in rows)
         return gained
 
     def action_preview(self):

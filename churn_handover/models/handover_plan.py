@@ -15,17 +15,18 @@ class ChurnHandover(models.Model):
     # Making
 
     @api.model
-    def _plan(self, predecessor, change_date, accounts=None, kind="departure", **values):
+    def _plan(self, predecessor, change_date, accounts=None, kind="departure", scan=None, **values):
         """Make a draft plan with a line per account and proposed successors.
 
         :param accounts: partners; None: every account the predecessor owns in the companies of the plan
+        :param scan: what the transfer found of the predecessor, when the caller has it
         :param values: further fields of the handover
         """
         default_successor = values.pop("default_successor_id", None)
         handover = self.create({"predecessor_id": predecessor.id, "change_date": change_date, "kind": kind, **values})
         if accounts is None:
             accounts = handover._owned_accounts()
-        handover._add_accounts(accounts.commercial_partner_id)
+        handover._add_accounts(accounts.commercial_partner_id, scan)
         if default_successor:
             handover.default_successor_id = default_successor
         return handover
@@ -48,11 +49,11 @@ class ChurnHandover(models.Model):
         accounts = partners.search(domain & Domain("company_id", "in", [*self.company_ids.ids, False]))
         return accounts - self._taken(accounts)
 
-    def _add_accounts(self, accounts):
+    def _add_accounts(self, accounts, scan=None):
         """Add a line per account, with its proposed successor, and the default line where the kind needs one."""
         self.ensure_one()
         accounts -= self.line_ids.account_id
-        successors = self._propose_successors(accounts)
+        successors = self._propose_successors(accounts, scan)
         base = {"predecessor_id": self.predecessor_id.id, "change_date": self.change_date}
         lines = [{**base, "account_id": account.id, "successor_id": successors[account.id]} for account in accounts]
         if self.kind == "departure" and not self.default_line_id:
@@ -60,7 +61,7 @@ class ChurnHandover(models.Model):
         # sudo: that a line is the default line is for the engine to say; the plan itself was made with own rights
         self.env["churn.handover.line"].sudo().create([{**line, "handover_id": self.id} for line in lines])
 
-    def _propose_successors(self, accounts):
+    def _propose_successors(self, accounts, scan=None):
         """Return {account id: user id or False} and under None who takes the rest.
 
         The first backup who is active and works in the account's companies, else the team leader, else nobody.
@@ -70,12 +71,14 @@ class ChurnHandover(models.Model):
         user_ids = {user_id for ranked in backups.values() for user_id in ranked}
         # sudo: a user's companies decide whether the user can take the account; nothing else is read
         users = self.env["res.users"].sudo().browse(user_ids) - self.predecessor_id
-        scan = self.env["churn.transfer"]._scan(self.predecessor_id, "move")
+        if scan is None:
+            scan = self.env["churn.transfer"]._scan(self.predecessor_id, "move")
+        moving = {rule for rule in scan.rules if rule.policy == "move"}
         leaders = [(leader.id, set(leader.sudo().company_ids.ids))] if leader else []  # sudo: as above
         able = {user.id: set(user.company_ids.ids) for user in users}
         proposed = {None: leader.id}
         for account in accounts:
-            needed = scan.companies(account.id, self.predecessor_id.id, scan.rules)
+            needed = scan.companies(account.id, self.predecessor_id.id, moving)
             ranked = [(user_id, able[user_id]) for user_id in backups[account.id] if user_id in able] + leaders
             proposed[account.id] = next((user_id for user_id, own in ranked if needed <= own), False)
         return proposed
@@ -135,13 +138,18 @@ class ChurnHandover(models.Model):
             plan._check_plan()
             plan._start()
 
-    def _start(self):
-        """Make plan and lines binding; lines that cannot be moved as they stand are stopped."""
+    def _start(self, scan=None):
+        """Make plan and lines binding; lines that cannot be moved as they stand are stopped.
+
+        :param scan: what the transfer found of the predecessors, when the caller has it
+        """
+        if scan is None:
+            scan = self.env["churn.transfer"]._scan(self._predecessors(), "move", "close")
         self.state = "confirmed"
         self.line_ids.filtered(lambda line: line.state == "draft").write({"state": "confirmed"})
-        self.line_ids._stop_refused()
+        self.line_ids._stop_refused(scan)
         self.line_ids._sync_overlap()
-        self._count_elsewhere()
+        self._count_elsewhere(scan)
 
     def _check_predecessors(self):
         """A team leader plans for the members of own teams only, a manager for everybody."""

@@ -133,9 +133,13 @@ class ChurnHandover(models.Model):
             self.state = "done"
         self._archive_predecessor()
 
-    def _count_elsewhere(self):
-        """Count what the predecessors still hold in companies out of the plan."""
-        scan = self.env["churn.transfer"]._scan(self._predecessors(), "move", "close")
+    def _count_elsewhere(self, scan=None):
+        """Count what the predecessors still hold in companies out of the plan.
+
+        :param scan: what the transfer found of them to move and to close, when the caller has it
+        """
+        if scan is None:
+            scan = self.env["churn.transfer"]._scan(self._predecessors(), "move", "close")
         inside = set(self.company_ids.ids)
         total, own = scan.counts(), scan.counts(inside)
         self.elsewhere_count = sum(total.values()) - sum(own.values())

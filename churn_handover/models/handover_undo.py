@@ -30,16 +30,19 @@ class ChurnHandover(models.Model):
         :param lines: only these; default all
         :raise UserError: nothing has moved, or the predecessor is no active user any more
         """
-        for (
-            handover
-        ) in self.sudo():  # sudo: the right to the plan was checked; the engine writes what the manager may not
+        plans = self.sudo()  # sudo: the right to the plan was checked; the engine writes what the manager may not
+        for handover in plans:
             chosen = (lines.sudo() if lines else handover.line_ids).filtered(lambda line: line.state == "done")
             handover._check_undo(chosen)
             chosen._lock()
             self.env["churn.undo"].sudo()._execute(chosen.filtered(lambda line: line.state == "done"))  # sudo: as above
+            over = chosen
             if not handover.line_ids.filtered(lambda line: line.state == "done"):
-                handover.line_ids.filtered(lambda line: line.state != "undone").write({"state": "cancelled"})
+                waiting = handover.line_ids.filtered(lambda line: line.state != "undone")
+                waiting.write({"state": "cancelled"})
+                over |= waiting
                 handover.state = "undone"
+            over._sync_overlap()
             handover._log_undo(chosen)
 
     def _check_undo(self, lines):

@@ -165,6 +165,16 @@ class ChurnOwnerDefault(models.AbstractModel):
         }
 
     @api.model
+    def _stand_in_for(self, user, document):
+        """Return who is proposed to do something about a document: the user, or who stands in for one who has left."""
+        if user.id not in self._archived_users() or "user_id" not in self._guarded().get("mail.activity", ()):
+            return user
+        model_id = self.env["ir.model"]._get_id(document._name)
+        activity = self.env["mail.activity"].new({"res_model_id": model_id, "res_id": document.id, "user_id": user.id})
+        found = self._stand_ins(activity, "user_id", closed_too=True)
+        return self.env["res.users"].browse(found[activity] or ())
+
+    @api.model
     def _candidates(self, accounts):
         """Return {account id: user ids, the best first} of those who serve the accounts today.
 

@@ -60,9 +60,9 @@ class ChurnScoreReason(models.AbstractModel):
     @api.model
     def _tell_rhythm(self, reason, account):
         return self.env._(
-            "Usually orders every %(usual)s; the question is about %(horizon)s",
+            "Usually orders every %(usual)s; the question is about the next %(horizon)s",
             usual=self._days(reason["usual"]),
-            horizon=reason["horizon"],
+            horizon=self._days(reason["horizon"]),
         )
 
     @api.model
@@ -112,9 +112,9 @@ class ChurnScoreReason(models.AbstractModel):
     @api.model
     def _tell_rare(self, reason, account):
         return self.env._(
-            "Can't tell yet: usually orders every %(usual)s; the question is about %(horizon)s",
+            "Can't tell yet: usually orders every %(usual)s; the question is about the next %(horizon)s",
             usual=self._days(reason["usual"]),
-            horizon=reason["horizon"],
+            horizon=self._days(reason["horizon"]),
         )
 
     @api.model
@@ -148,6 +148,16 @@ class ChurnScoreReason(models.AbstractModel):
             )
         if step["why"] == "not_judged":
             return self.env._("%(layer)s: not used, there is no complete past window to judge it on", layer=name)
+        if step["why"] == "unreadable":
+            return self.env._(
+                "%(layer)s: not used, it does not work with the version of scikit-learn on this server",
+                layer=name,
+            )
+        if step["why"] == "one_outcome":
+            return self.env._(
+                "%(layer)s: not used, all customers did the same in the past windows: nothing to tell apart",
+                layer=name,
+            )
         if step["why"] == "base":
             return self.env._("%(layer)s: works from the first order on", layer=name)
         values = {
@@ -183,8 +193,8 @@ class ChurnScoreReason(models.AbstractModel):
         about = model.prior_about or {}
         if about.get("data"):
             text += " " + self.env._(
-                "The starting coefficients come from public data: %(data)s (%(day)s).",
-                data=", ".join(str(name) for name in about["data"]),
-                day=about.get("date", ""),
+                "The starting coefficients were learned on %(day)s from public data: %(data)s.",
+                data="; ".join(str(name) for name in about["data"]),
+                day=format_date(self.env, about.get("date")),
             )
         return text

@@ -15,8 +15,6 @@ _logger = logging.getLogger(__name__)
 TRAINING_DAYS = 7
 # Odoo ends a unit of work after 60 s of CPU; the next step would start before this and take at most 40 s.
 CPU_SECONDS = 12
-# Fewer accounts with the event on the days looked back from say nothing about its effect.
-EFFECT_LEAST = 30
 
 
 class ChurnScoreModel(models.Model):

@@ -4,7 +4,10 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .score import KEPT_MONTHS
 
 _logger = logging.getLogger(__name__)
 
@@ -17,8 +20,9 @@ class ChurnWarning(models.Model):
 
     Rows come from providers only: to add a kind, extend :meth:`_warning_kinds`, write the two methods it names
     and ship a ``churn.warning.kind`` with the same code. A row about a person (``confidential_user_id``) does
-    not exist for that person, a manager included: the record rule hides it, and the band they see is one that
-    it did not raise (:meth:`churn.account._compute_risk_band`).
+    not exist for that person, a manager included, and one that rests on feedback only for who may read the
+    feedback: the record rule hides it, and the band they see is one that it did not raise
+    (:meth:`churn.account._compute_risk_band`).
     """
 
     _name = "churn.warning"
@@ -44,6 +48,10 @@ class ChurnWarning(models.Model):
         groups=fields.NO_ACCESS,
         help="The warning and all that follows from it is hidden from this person.",
     )
+    # A number, no relation: Odoo finds ids in a relational field without the rules of what they point to.
+    feedback_ref = fields.Integer(index="btree_not_null", readonly=True, groups=fields.NO_ACCESS)
+    restricted = fields.Boolean(readonly=True, groups=fields.NO_ACCESS)  # not for all who see the account
+    is_visible = fields.Boolean(compute="_compute_is_visible", search="_search_is_visible")
 
     _open_unique = models.UniqueIndex(
         "(account_id, kind_id, key) WHERE closed_on IS NULL", "This warning is open already."
@@ -55,7 +63,9 @@ class ChurnWarning(models.Model):
 
         The rows method takes ``(company, today)`` and returns one :class:`SQL` query of
         ``account_id`` (``churn.account``), ``key`` (text), ``date``, ``params`` (jsonb) and
-        ``confidential_user_id``. The text method takes the params and returns a translated sentence.
+        ``confidential_user_id``. In ``params``, ``feedback`` is the id of feedback the warning rests on, and
+        ``restricted`` whether fewer people may read that than see the account; neither is kept there.
+        The text method takes the params and returns a translated sentence.
         """
         return {}
 
@@ -66,6 +76,26 @@ class ChurnWarning(models.Model):
         for warning in self:
             method = kinds.get(warning.kind_id.code, (None, None))[1]
             warning.text = getattr(self, method)(warning.params or {}) if method else warning.kind_id.name
+
+    @api.depends_context("uid")
+    def _compute_is_visible(self):
+        rows = self.sudo()  # only to see which rest on feedback; whether that is readable is asked as the viewer
+        feedback = (
+            self.env["churn.feedback"]._as_viewer().browse({row.feedback_ref for row in rows if row.feedback_ref})
+        )
+        readable = set(feedback._filtered_access("read").ids)
+        for warning, row in zip(self, rows, strict=True):
+            warning.is_visible = not row.feedback_ref or row.feedback_ref in readable
+
+    @api.model
+    def _search_is_visible(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        feedback = self.env["churn.feedback"]._as_viewer()
+        elsewhere = Domain("feedback_ref", "=", False)
+        if not feedback.has_access("read"):
+            return elsewhere
+        return elsewhere | Domain("feedback_ref", "in", feedback._search(Domain.TRUE))
 
     @api.model
     def _sync(self, company, today):
@@ -117,7 +147,10 @@ class ChurnWarning(models.Model):
 
     _SQL_SYNC = """
         WITH found AS MATERIALIZED (
-            SELECT DISTINCT ON (row.account_id, row.key) row.*
+            SELECT DISTINCT ON (row.account_id, row.key) row.account_id, row.key, row.date,
+                   row.params - '{feedback,restricted}'::text[] AS params, row.confidential_user_id,
+                   (row.params->>'feedback')::int AS feedback_ref,
+                   row.params ? 'feedback' AND (row.params->>'restricted')::boolean AS restricted
               FROM (%(rows)s) row (account_id, key, date, params, confidential_user_id)
              WHERE %(restart)s
              ORDER BY row.account_id, row.key, row.date
@@ -130,25 +163,36 @@ class ChurnWarning(models.Model):
                         WHERE found.account_id = warning.account_id AND found.key = warning.key)
         )
         INSERT INTO churn_warning AS warning (
-            account_id, company_id, kind_id, key, date, params, confidential_user_id,
+            account_id, company_id, kind_id, key, date, params, confidential_user_id, feedback_ref, restricted,
             create_uid, write_uid, create_date, write_date)
-        SELECT account_id, %(company)s, %(kind)s, key, date, params, confidential_user_id,
+        SELECT account_id, %(company)s, %(kind)s, key, date, params, confidential_user_id, feedback_ref, restricted,
                %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
           FROM found
         ON CONFLICT (account_id, kind_id, key) WHERE closed_on IS NULL
-        DO UPDATE SET params = excluded.params, confidential_user_id = excluded.confidential_user_id
-         WHERE (warning.params, warning.confidential_user_id)
-               IS DISTINCT FROM (excluded.params, excluded.confidential_user_id)
+        DO UPDATE SET params = excluded.params, confidential_user_id = excluded.confidential_user_id,
+                      restricted = excluded.restricted
+         WHERE (warning.params, warning.confidential_user_id, warning.restricted)
+               IS DISTINCT FROM (excluded.params, excluded.confidential_user_id, excluded.restricted)
     """
 
     @api.model
     def _hidden_account_ids(self):
-        """Accounts with an open warning that is kept from the present user. One indexed query."""
+        """Accounts with an open warning that is kept from the present user. One indexed query, one more if needed."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT DISTINCT account_id FROM churn_warning WHERE confidential_user_id = %s AND closed_on IS NULL",
-                self.env.uid,
-                to_flush=[self._fields["confidential_user_id"], self._fields["closed_on"]],
+                """SELECT account_id, feedback_ref, confidential_user_id IS NOT DISTINCT FROM %(uid)s
+                     FROM churn_warning
+                    WHERE closed_on IS NULL AND (confidential_user_id = %(uid)s OR restricted)""",
+                uid=self.env.uid,
+                to_flush=[self._fields[name] for name in ("confidential_user_id", "restricted", "closed_on")],
             )
         )
-        return [account_id for (account_id,) in rows]
+        feedback = self.env["churn.feedback"]._as_viewer().browse({ref for __, ref, about in rows if not about})
+        readable = set(feedback._filtered_access("read").ids) if feedback else set()
+        return list({account_id for account_id, ref, about in rows if about or ref not in readable})
+
+    @api.autovacuum
+    def _gc_closed(self):
+        """Drop what has been over for as long as the history of scores goes back; some of it names people."""
+        limit = fields.Date.subtract(fields.Date.today(), months=KEPT_MONTHS)
+        self.env.cr.execute(SQL("DELETE FROM churn_warning WHERE closed_on < %s", limit))

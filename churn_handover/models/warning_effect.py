@@ -1,6 +1,6 @@
 import numpy as np
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..analytics.effect import LEAST_ACCOUNTS, learn
@@ -38,11 +38,24 @@ class ChurnWarningEffect(models.Model):
     high = fields.Float(
         string="Effect, at Most", readonly=True, aggregator="avg", help="Upper end of the 95 % interval."
     )
+    effect_text = fields.Char(compute="_compute_effect_text", string="Effect (95 % Interval)")
     verdict = fields.Selection(
-        [("more", "More leave"), ("fewer", "Fewer leave"), ("unclear", "Can't tell apart from chance")],
+        [("more", "More leave"), ("fewer", "Fewer leave"), ("unclear", "May be chance")],
         compute="_compute_verdict",
     )
 
+    @api.depends("shift", "low", "high")
+    @api.depends_context("lang")
+    def _compute_effect_text(self):
+        for effect in self:
+            effect.effect_text = self.env._(
+                "%(shift)s points (%(low)s to %(high)s)",
+                shift=f"{100 * effect.shift:+.1f}",
+                low=f"{100 * effect.low:+.1f}",
+                high=f"{100 * effect.high:+.1f}",
+            )
+
+    @api.depends("low", "high")
     def _compute_verdict(self):
         for effect in self:
             effect.verdict = "more" if effect.low > 0 else "fewer" if effect.high < 0 else "unclear"
@@ -120,7 +133,7 @@ class ChurnScoreModel(models.Model):
                 """SELECT figures.id
                      FROM churn_warning warning JOIN churn_account figures ON figures.id = warning.account_id
                     WHERE figures.score_model_id = %(model)s AND warning.kind_id = %(kind)s
-                      AND warning.confidential_user_id IS NULL
+                      AND warning.confidential_user_id IS NULL AND warning.restricted IS NOT TRUE
                       AND warning.date < %(day)s AND (warning.closed_on IS NULL OR warning.closed_on >= %(day)s)
                    %(changes)s""",
                 model=self.id,

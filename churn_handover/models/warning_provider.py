@@ -199,7 +199,7 @@ class ChurnWarning(models.Model):
     @api.model
     def _text_less_contact(self, params):
         return self.env._(
-            "%(now)s meetings and calls in the last %(days)s days; %(before)s in the %(days)s before",
+            "Meetings and calls in the last %(days)s days: %(now)s; in the %(days)s before: %(before)s",
             now=params.get("now"),
             before=params.get("before"),
             days=params.get("days"),
@@ -238,7 +238,7 @@ class ChurnWarning(models.Model):
     @api.model
     def _text_less_breadth(self, params):
         return self.env._(
-            "Buys from %(now)s product categories in the last %(days)s days; from %(before)s in the %(days)s before",
+            "Product categories bought in the last %(days)s days: %(now)s; in the %(days)s before: %(before)s",
             now=params.get("now"),
             before=params.get("before"),
             days=params.get("days"),
@@ -280,7 +280,7 @@ class ChurnWarning(models.Model):
     def _text_overdue(self, params):
         currency = self.env["res.currency"].browse(params.get("currency"))
         return self.env._(
-            "%(count)s invoices overdue since %(date)s, %(amount)s in all",
+            "Invoices overdue since %(date)s: %(count)s, %(amount)s in all",
             count=params.get("count"),
             date=format_date(self.env, params.get("since")),
             amount=format_amount(self.env, params.get("amount") or 0.0, currency),

@@ -1,10 +1,15 @@
 from . import (
+    activity_schedule,
     archive,
     departure,
     feedback_about,
     feedback_dialogs,
+    gate_waive,
     handover_assign,
     handover_preview,
     hr_departure_wizard,
+    lead_conversion,
     partner_merge,
+    partner_merge_safeguard,
+    rotation_skip,
 )

@@ -25,8 +25,12 @@ class ChurnDeparture(models.TransientModel):
     change_date = fields.Date(
         string="Last Day",
         required=True,
-        default=fields.Date.context_today,
-        help="The customers change hands on this day.",
+        compute="_compute_change_date",
+        store=True,
+        precompute=True,
+        readonly=False,
+        help="The customers change hands on this day. Proposed: the days of overlap from today, in which successors "
+        "are introduced.",
     )
     reason_id = fields.Many2one("hr.departure.reason")
     account_ids = fields.Many2many(
@@ -37,7 +41,7 @@ class ChurnDeparture(models.TransientModel):
     )
     default_successor_id = fields.Many2one(
         "res.users",
-        string="Takes Everything Else",
+        string="Everything Else",
         compute="_compute_default_successor_id",
         store=True,
         readonly=False,
@@ -51,6 +55,9 @@ class ChurnDeparture(models.TransientModel):
         help="On the last day, after the transfer.",
     )
     open_summary = fields.Html(compute="_compute_open_summary", sanitize=False)
+    known_plan_id = fields.Many2one(
+        "churn.handover", compute="_compute_known_plan_id", help="A departure of the same leaver that is still open."
+    )
 
     # Where the door was opened from
 
@@ -88,6 +95,30 @@ class ChurnDeparture(models.TransientModel):
     # What the form shows
 
     @api.depends("predecessor_id")
+    def _compute_change_date(self):
+        today = fields.Date.context_today(self)
+        for door in self:
+            if door.predecessor_id and not door.predecessor_id.active:
+                door.change_date = today
+            else:
+                door.change_date = door.change_date or fields.Date.add(today, days=self.env.company.churn_overlap_days)
+
+    @api.depends("predecessor_id")
+    def _compute_known_plan_id(self):
+        plans = self.env["churn.handover"].search_fetch(
+            [
+                ("predecessor_id", "in", self.predecessor_id.ids),
+                ("kind", "=", "departure"),
+                ("state", "in", ("draft", "confirmed", "running")),
+            ],
+            ["predecessor_id"],
+            order="id",
+        )
+        latest = {plan.predecessor_id: plan for plan in plans}
+        for door in self:
+            door.known_plan_id = latest.get(door.predecessor_id._origin)
+
+    @api.depends("predecessor_id")
     def _compute_default_successor_id(self):
         for door in self:
             leader = door.predecessor_id.sale_team_id.user_id
@@ -117,6 +148,14 @@ class ChurnDeparture(models.TransientModel):
         handover = self.env["churn.handover"]._plan(
             self.predecessor_id, self.change_date, accounts=self.account_ids or None, **values
         )
+        return self._action_plan(handover)
+
+    def action_open_known_plan(self):
+        """Go on with the plan that exists, instead of making a second one."""
+        self.ensure_one()
+        return self._action_plan(self.known_plan_id)
+
+    def _action_plan(self, handover):
         return {
             "type": "ir.actions.act_window",
             "res_model": handover._name,
@@ -189,7 +228,7 @@ class ChurnDeparture(models.TransientModel):
             raise UserError(
                 self.env._(
                     "Already part of another open handover (%(plans)s): %(accounts)s. Finish or cancel that one first.",
-                    plans=self._names(lines.handover_id),
+                    plans=", ".join(lines.handover_id.mapped("name")),
                     accounts=self._names(lines.account_id),
                 )
             )

@@ -23,3 +23,5 @@ class ChurnHandoverAssign(models.TransientModel):
 
     def action_assign(self):
         self.line_ids.write({"successor_id": self.successor_id.id})
+        # The list, and the numbers in the panel beside it.
+        return {"type": "ir.actions.client", "tag": "soft_reload"}

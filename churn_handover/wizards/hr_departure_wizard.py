@@ -68,17 +68,18 @@ class HrDepartureWizard(models.TransientModel):
         # sudo: an officer plans the departure of own employees; who takes which customer stays with sales
         all_handovers = self.env["churn.handover"].sudo()
         handovers = all_handovers.browse()
-        for leaver, held in self._churn_leavers()._churn_open_counts().items():
+        leavers = self._churn_leavers()
+        plans = all_handovers.search(
+            [
+                ("predecessor_id", "in", leavers.ids),
+                ("kind", "=", "departure"),
+                ("state", "in", ("draft", "confirmed", "running")),
+            ]
+        ).grouped("predecessor_id")
+        for leaver, held in leavers._churn_open_counts().items():
             if not held:
                 continue
-            known = all_handovers.search(
-                [
-                    ("predecessor_id", "=", leaver.id),
-                    ("kind", "=", "departure"),
-                    ("state", "in", ("draft", "confirmed", "running")),
-                ],
-                limit=1,
-            )
+            known = plans.get(leaver, handovers.browse())[:1]
             known.archive_predecessor |= self._churn_may_archive(leaver)
             handovers |= known or self._churn_plan_one(leaver)
         return handovers

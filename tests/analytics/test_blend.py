@@ -58,6 +58,13 @@ def test_a_difference_that_may_be_chance_is_no_reason_to_step_back():
     assert climb(200, {"B": {"C": (0.003, 0.002)}})[0] == "B"
 
 
+def test_a_barred_layer_is_not_used_and_says_why():
+    differences = {"B": {"C": (-0.01, 0.002)}, "D": {"C": (-0.02, 0.002), "B": (-0.01, 0.002)}}
+    layer, steps = blend.climb(5000, NEEDED, differences, {"D": "unreadable"})
+    assert layer == "B"
+    assert steps[-1] == {"layer": "D", "used": False, "why": "unreadable"}
+
+
 def test_what_could_not_be_judged_is_not_used():
     assert climb(5000, {"B": {"C": (-0.01, 0.002)}}) == (
         "B",

@@ -62,6 +62,13 @@ def test_trees_kept_in_another_way_are_noticed(learned, monkeypatch):
         boosting.fit(matrix, churned)
 
 
+def test_a_scikit_learn_with_other_settings_is_noticed(learned, monkeypatch):
+    matrix, churned = learned
+    monkeypatch.setitem(boosting.SETTINGS, "unheard_of", 1)
+    with pytest.raises(boosting.ExportError):
+        boosting.fit(matrix, churned)
+
+
 def test_the_currency_does_not_matter(orders, company):
     small = company.snapshot(DAY, HORIZON)
     large = account_inputs(orders[0], orders[1], orders[2] * 3.7, DAY, HORIZON)

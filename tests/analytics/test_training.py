@@ -49,6 +49,29 @@ def test_it_climbs_to_the_trees_and_says_why(trained):
     assert last["layers"]["D"]["auc"] > 0.75
 
 
+def test_trees_that_cannot_be_read_leave_the_regression_and_the_reason(company, trained, monkeypatch):
+    """Another scikit-learn than the one this was written for must cost the trees, not the score."""
+    monkeypatch.setattr(training.boosting, "_export", lambda learner: {"start": 0.0, "trees": []})
+    fallen = training.train(company, T0, HORIZON, settings=SMALL)
+    assert fallen["layer"] == "B"
+    assert fallen["forest"] is None
+    assert [step["why"] for step in fallen["ladder"]] == ["base", "not_worse", "unreadable"]
+    assert np.isfinite(model.predict(fallen, company.snapshot(T0, HORIZON))).all()
+    np.testing.assert_array_equal(fallen["coef"], trained["coef"])
+
+
+def test_trees_that_break_in_the_last_step_only_fall_back_as_well(company, monkeypatch):
+    """Judged with trees, then a scikit-learn exchanged between two steps of one training."""
+    run = training.Training(T0, HORIZON, company.start_before(T0), settings=SMALL)
+    while (step := run.next_step).kind != "finish":
+        inputs = company.snapshot(step.t0, step.horizon)
+        run.advance(inputs, company.ordered(inputs.account, step.t0, step.horizon))
+    monkeypatch.setattr(training.boosting, "_export", lambda learner: {"start": 0.0, "trees": []})
+    run = training.Training.load(run.dump(), settings=SMALL)
+    run.advance(company.snapshot(T0, HORIZON))
+    assert (run.model["layer"], run.model["ladder"][-1]["why"]) == ("B", "unreadable")
+
+
 def test_probabilities_lie_between_0_and_1_and_order_the_accounts(company, expected):
     churned = ~company.ordered(company.snapshot(T0, HORIZON).account, T0, HORIZON)
     assert ((expected > 0) & (expected < 1)).all()

@@ -61,41 +61,6 @@ registry.category("web_tour.tours").add("churn_departure", {
     ],
 });
 
-registry.category("web_tour.tours").add("churn_plan_only", {
-    url: "/odoo/churn-handovers",
-    steps: () => [
-        {
-            content: "Open the door",
-            trigger: "button:contains(Plan a Departure)",
-            run: "click",
-        },
-        ...choose("predecessor_id", "Lea Leaver"),
-        {
-            content: "What is open is shown",
-            trigger: ".modal td:contains(Accounts and contacts)",
-        },
-        {
-            content: "Make the plan",
-            trigger: ".modal footer button[name=action_plan]",
-            run: "click",
-        },
-        inState("Draft"),
-    ],
-});
-
-registry.category("web_tour.tours").add("churn_run_now", {
-    steps: () => [
-        {
-            content: "Make it binding",
-            trigger: "button[name=action_confirm]",
-            run: "click",
-        },
-        inState("Confirmed"),
-        ...confirmed("action_run_now"),
-        inState("Done"),
-    ],
-});
-
 registry.category("web_tour.tours").add("churn_undo", {
     steps: () => [
         inState("Done"),

@@ -21,11 +21,6 @@ registry.category("web_tour.tours").add("churn_score", {
             trigger: ".o_form_view .o_field_widget[name=reason_text]:contains(usually every)",
         },
         {
-            content: "Look at the history",
-            trigger: ".o_notebook a[name=history]",
-            run: "click",
-        },
-        {
             content: "The chart has a point",
             trigger: ".churn_history circle",
         },

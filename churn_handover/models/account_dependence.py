@@ -1,0 +1,150 @@
+from odoo import api, fields, models
+
+DEPENDENCE_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "Thin Bridge")]
+DEPENDENCE_STATUS = [("told", "Told"), ("cannot_tell", "Can't Tell"), ("no_owner", "No Owner")]
+COVERAGE_GAPS = [
+    ("owner", "No Active Owner"),
+    ("archived", "Somebody Archived on the Team"),
+    ("backup", "No Backup"),
+    ("size", "Team Too Small"),
+]
+
+
+class ChurnAccount(models.Model):
+    """How much of the account hangs on one person, written every night, see ``account_dependence_run.py``.
+
+    It tells before anybody leaves where the bridges are thin; it protects customers and judges no employee.
+    """
+
+    _inherit = "churn.account"
+
+    dependence = fields.Integer(
+        string="Person Dependence",
+        readonly=True,
+        aggregator="avg",
+        help="How much of the relationship hangs on the owner, 0–100. Indicative: it orders customers, it is no "
+        "probability. After Raffiee, Strategic Management Journal 2017.",
+    )
+    dependence_level = fields.Selection(DEPENDENCE_LEVELS, string="Dependence", readonly=True, index="btree_not_null")
+    dependence_status = fields.Selection(
+        DEPENDENCE_STATUS,
+        readonly=True,
+        help="Can't tell: too little of the owner's contact is recorded in Odoo to say anything.",
+    )
+    dependence_reasons = fields.Json(readonly=True)
+    dependence_text = fields.Text(compute="_compute_dependence_text", string="Why This Dependence")
+    dependence_advice = fields.Char(compute="_compute_dependence_text", string="What Would Help Most")
+    dependence_on = fields.Date(string="Dependence Computed on", readonly=True)
+    owner_contacts = fields.Integer(string="Contacts of the Owner", readonly=True)
+    our_contacts = fields.Integer(string="Contacts of All of Us", readonly=True)
+    backup_contacts = fields.Integer(string="Contacts of the Backups", readonly=True)
+    colleague_count = fields.Integer(string="Colleagues with Contact", readonly=True, aggregator="avg")
+    people_count = fields.Integer(string="People of the Customer with Contact", readonly=True, aggregator="avg")
+    team_size = fields.Integer(readonly=True, aggregator="avg", help="Owner and active team members.")
+    coverage_gap = fields.Selection(
+        COVERAGE_GAPS,
+        string="Not Covered",
+        readonly=True,
+        index="btree_not_null",
+        help="What the account team lacks: an active owner, people who still work here, a backup, the minimum size.",
+    )
+
+    _thin_bridge_list = models.Index("(company_id, dependence DESC, revenue_12m DESC, id)")
+
+    # Words
+
+    @api.depends("dependence_reasons", "dependence_status")
+    @api.depends_context("lang")
+    def _compute_dependence_text(self):
+        for account in self:
+            found = account.dependence_reasons or {}
+            lines = [account._dependence_sentence(reason) for reason in found.get("reasons", ())]
+            if account.dependence_status == "cannot_tell":
+                lines = [account._cannot_tell(found)]
+            account.dependence_text = "\n".join(lines)
+            account.dependence_advice = account._dependence_advice(found.get("advice"))
+
+    def _dependence_sentence(self, reason):
+        """One reason in words, its points in front."""
+        points = reason["points"]
+        text = getattr(self, f"_tell_dependence_{reason['code']}")(reason)
+        return f"{points:+d}  {text}" if points else f"±0  {text}"
+
+    def _cannot_tell(self, found):
+        share, minimum = found.get("recorded"), found.get("minimum", 0)
+        if share is None:
+            return self.env._("No contact with this customer is recorded in the last 12 months.")
+        return self.env._(
+            "Of the owner's customers who ordered in the last 12 months, a contact is recorded with %(share)d %%. "
+            "Below %(minimum)d %% nothing is said, as a low number would only mean that contacts are not in Odoo.",
+            share=round(100 * share),
+            minimum=round(100 * minimum),
+        )
+
+    def _tell_dependence_share(self, reason):
+        return self.env._(
+            "The owner has %(mine)d of our %(all)d contacts with this customer in the last 12 months",
+            mine=reason["mine"],
+            all=reason["all"],
+        )
+
+    def _tell_dependence_person(self, reason):
+        return self.env._("The owner has served this customer for %(months)d months", months=reason["months"])
+
+    def _tell_dependence_firm(self, reason):
+        return self.env._("The customer has bought from us for %(months)d months", months=reason["months"])
+
+    def _tell_dependence_colleagues(self, reason):
+        if not reason["count"]:
+            return self.env._("No colleague of the owner had contact with this customer")
+        return self.env._("Colleagues of the owner with contact: %(count)d", count=reason["count"])
+
+    def _tell_dependence_backup(self, reason):
+        if not reason["backups"]:
+            return self.env._("There is no backup")
+        if not reason["contacts"]:
+            return self.env._("There is a backup, but without any contact with this customer")
+        return self.env._("The backup has contact with this customer: %(count)d", count=reason["contacts"])
+
+    def _tell_dependence_people(self, reason):
+        return self.env._("People of the customer whom we had contact with: %(count)d", count=reason["count"])
+
+    def _tell_dependence_service(self, reason):
+        return self.env._(
+            "In what this customer buys, the person is %(share)d %% of the value", share=round(100 * reason["share"])
+        )
+
+    def _tell_dependence_alike(self, reason):
+        return self.env._(
+            "What this customer buys is %(share)d %% like what competitors offer", share=round(100 * reason["share"])
+        )
+
+    def _dependence_advice(self, advice):
+        if not advice:
+            return False
+        words = {
+            "backup": self.env._(
+                "Have a backup meet this customer regularly: then the dependence is about %(then)d.",
+                then=advice["then"],
+            ),
+            "colleague": self.env._(
+                "Bring in one more colleague: then the dependence is about %(then)d.", then=advice["then"]
+            ),
+            "people": self.env._(
+                "Get to know another person at the customer: then the dependence is about %(then)d.",
+                then=advice["then"],
+            ),
+        }
+        return words[advice["code"]]
+
+    # Actions
+
+    def action_open_team(self):
+        """The customer's form, where the account team is."""
+        return self.action_open_customer()
+
+    def action_open_contacts(self):
+        """Who of us has contact with this customer, and how."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("churn_handover.contact_action")
+        return {**action, "domain": [("account_id", "=", self.partner_id.id)], "context": {}}

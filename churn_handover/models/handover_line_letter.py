@@ -1,0 +1,78 @@
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import email_normalize
+
+
+class ChurnHandoverLine(models.Model):
+    """What the customer of a line is told, and by whom."""
+
+    _inherit = "churn.handover.line"
+
+    letter_partner_id = fields.Many2one(
+        "res.partner",
+        string="Letter To",
+        ondelete="set null",
+        domain="[('id', 'child_of', account_id)]",
+        help="Who gets the letter. Empty: the account's own address, else its first contact with an address.",
+    )
+    words_adds = fields.Text(
+        string="What the Successor Adds", help="One thing the customer gains, in the successor's words; in the letter."
+    )
+    words_known = fields.Text(
+        string="Need Not Be Explained Again",
+        help="What the successor knows already, so that the customer does not have to start from the beginning.",
+    )
+    charge_date = fields.Date(
+        string="Fully in Charge From",
+        help="When the customer can rely on the successor alone; default: the change date.",
+    )
+    letter_item_ids = fields.One2many("churn.letter.item", "line_id", readonly=True, copy=False)
+
+    def _letter_addresses(self):
+        """Return {line: (partner, normalised address)}; lines whose account has no address are left out. One query."""
+        partners = self.env["res.partner"]
+        accounts = self.account_id
+        contacts = partners.search(
+            Domain("commercial_partner_id", "in", accounts.ids) & Domain("email", "!=", False),
+            order="parent_id NULLS FIRST, type, id",
+        )
+        first = {}
+        for contact in contacts:
+            if email := email_normalize(contact.email):
+                account = contact.commercial_partner_id
+                if account not in first or contact == account:
+                    first[account] = (contact, email)
+        addresses = {}
+        for line in self:
+            chosen = line.letter_partner_id
+            own = (chosen, email_normalize(chosen.email)) if chosen and email_normalize(chosen.email) else None
+            if found := own or first.get(line.account_id):
+                addresses[line] = found
+        return addresses
+
+    def _letter_company(self):
+        """Return in whose name the customer is written to."""
+        plan = self.handover_id
+        return self.account_id.company_id or (
+            plan.user_id.company_id if plan.user_id.company_id in plan.company_ids else plan.company_ids[:1]
+        )
+
+    def _letter_author(self):
+        """Return who writes: the predecessor, who knows the customer; in an emergency the manager."""
+        plan = self.handover_id
+        gone = plan.emergency or not self.predecessor_id.active or self.state == "done"
+        return plan.user_id if gone else self.predecessor_id
+
+    def _letter_values(self, partner, email, day):
+        """Return the values of a letter, but for its template."""
+        return {
+            "partner_id": partner.id,
+            "email": email,
+            "day": day,
+            "company_id": self._letter_company().id,
+            "user_id": self._letter_author().id,
+        }
+
+    def _told(self):
+        """Return what a letter says today, to be compared with the plan later."""
+        return {"told_user_id": self.successor_id.id, "told_date": self.change_date}

@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+GATE_KINDS = ("notified", "dossier", "introduced", "followed_up")
+# The care an account gets, most careful first: key accounts, then the value tiers.
+CARE = ("key", "a", "b", "c")
+
+
+class ChurnHandoverTier(models.Model):
+    """How formally an account is handed over: which gates its line has to pass, and by when.
+
+    Not everything deserves the same ceremony; a manager changes these rows, and the tier of a single line.
+    """
+
+    _name = "churn.handover.tier"
+    _description = "Handover Tier"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    description = fields.Text(translate=True)
+
+    for_key = fields.Boolean(string="Key Accounts", help="Lines of key accounts start with this tier.")
+    for_a = fields.Boolean(string="Value Tier A")
+    for_b = fields.Boolean(string="Value Tier B")
+    for_c = fields.Boolean(string="Value Tier C and No Orders")
+
+    notified = fields.Boolean(default=True, help="The customer was told by letter, or by phone where that failed.")
+    notified_days = fields.Integer(
+        string="Told Before", default=14, help="Days before the change date by which the customer has been told."
+    )
+    dossier = fields.Boolean(string="Dossier Accepted", help="The successor accepted what the predecessor wrote down.")
+    dossier_days = fields.Integer(string="Dossier Before", default=10, help="Days before the change date.")
+    introduced = fields.Boolean(help="The predecessor introduced the successor in a meeting of all three sides.")
+    introduced_days = fields.Integer(string="Introduced Before", default=3, help="Days before the change date.")
+    followed_up = fields.Boolean(help="The manager asked the customer how it goes.")
+    followed_up_days = fields.Integer(
+        string="Followed Up After", default=7, help="Days after the change date; this gate never holds a line back."
+    )
+
+    _days_positive = models.Constraint(
+        "CHECK(notified_days >= 0 AND dossier_days >= 0 AND introduced_days >= 0 AND followed_up_days >= 0)",
+        "Days cannot be negative.",
+    )
+
+    @api.constrains("for_key", "for_a", "for_b", "for_c", "active")
+    def _check_defaults(self):
+        """One tier at most is the default of each kind of account."""
+        for care in CARE:
+            name = f"for_{care}"
+            if len(self.search([(name, "=", True)])) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "Two tiers are the default for %(accounts)s. Take one of them off first.",
+                        accounts=self._fields[name]._description_string(self.env),
+                    )
+                )
+
+    @api.model
+    def _defaults(self):
+        """Return {care: tier}, with an empty tier where the manager set none."""
+        tiers = self.search(Domain.TRUE)
+        return {care: tiers.filtered(f"for_{care}")[:1] for care in CARE}

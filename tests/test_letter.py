@@ -1,0 +1,321 @@
+"""Letters to customers: one per person and day, proved by the mail's notification, corrected when the plan changes."""
+
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user
+from odoo.tools import mute_logger
+
+from odoo.addons.mail.tests.common import MailCase
+
+from .common_handover import MANAGER
+from .test_gate import GateCase
+
+
+class LetterCase(GateCase, MailCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.acme.email = "info@acme.example"
+        cls.bolt.email = "Office@Bolt.example"
+        cls.old.email, cls.ann.email, cls.manager.email = "old@us.example", "ann@us.example", "max@us.example"
+
+    def told_plan(self, send=True, **values):
+        """A confirmed plan and its letters, sent unless said otherwise."""
+        handover = self.confirmed(**values)
+        handover.action_prepare_letters()
+        letters = self.letters(handover)
+        if send:
+            self.send(letters)
+        return handover, letters
+
+    def letters(self, handover):
+        return self.env["churn.letter"].search([("item_ids.line_id.handover_id", "=", handover.id)])
+
+    def letter_to(self, handover, account, state=None):
+        return self.letters(handover).filtered(
+            lambda letter: letter.partner_id == account and state in (None, letter.state)
+        )
+
+    def send(self, letters):
+        with self.mock_mail_gateway():
+            letters.action_send()
+            self.queue().send()
+        return self._mails
+
+    def queue(self):
+        return self.env["mail.mail"].sudo().search([("model", "=", "churn.letter"), ("state", "=", "outgoing")])
+
+
+class TestPreparing(LetterCase):
+    def test_one_letter_per_address_with_all_its_accounts(self):
+        self.core.email = "INFO@acme.example"
+        handover, letters = self.told_plan(send=False)
+        self.assertEqual(sorted(letters.mapped("email")), ["info@acme.example", "office@bolt.example"])
+        letter = letters.filtered(lambda one: one.email == "info@acme.example")
+        self.assertEqual(letter.item_ids.account_id, self.acme | self.core)
+        self.assertIn("Acme", letter.preview)
+        self.assertIn("Core", letter.preview)
+        self.assertEqual(letter.user_id, self.old)
+        self.assertEqual(handover.untold_count, 0)
+
+    def test_never_two_letters_to_one_person_on_a_day(self):
+        self.core.email = "info@acme.example"
+        handover = self.plan(accounts=self.acme, kind="rotation", date=self.day)
+        second = self.plan(accounts=self.core, kind="rotation", date=self.day)
+        (handover | second).action_confirm()
+        handover.action_prepare_letters()
+        self.send(self.letters(handover))
+        second.action_prepare_letters()
+        later = self.letters(second)
+        self.assertEqual(later.day, self.today + timedelta(days=1))
+        self.send(later)
+        self.assertEqual(later.state, "draft", "it leaves on its day")
+
+    def test_an_open_draft_takes_more_accounts(self):
+        self.core.email = "info@acme.example"
+        plans = [self.plan(accounts=account, kind="rotation", date=self.day) for account in (self.acme, self.core)]
+        for handover in plans:
+            handover.action_confirm()
+            handover.action_prepare_letters()
+        self.assertEqual(self.letters(plans[0]), self.letters(plans[1]))
+        self.assertEqual(self.letters(plans[0]).item_count, 2)
+
+    def test_another_company_writes_a_letter_of_its_own(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.core.email = "info@acme.example"
+        handover = self.confirmed()
+        letters = self.env["churn.letter"]
+        first = letters._prepare(self.line(handover, self.acme))
+        self.core.company_id = other
+        second = letters._prepare(self.line(handover, self.core))
+        self.assertEqual((first.company_id, second.company_id), (self.env.company, other))
+        self.assertNotEqual(first.day, second.day)
+
+    def test_no_address_asks_for_a_call(self):
+        handover, letters = self.told_plan(send=False)
+        gate = self.gate(handover, self.core, "notified")
+        self.assertNotIn(self.core, letters.partner_id)
+        self.assertEqual(gate.state, "reopened")
+        self.assertIn("No e-mail address", gate.reason)
+        self.assertEqual(gate.activity_id.activity_type_id, self.env.ref("mail.mail_activity_data_call"))
+        self.assertEqual(gate.activity_id.user_id, self.manager)
+
+    def test_a_contact_stands_in_for_an_account_without_address(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Carla", "parent_id": self.core.id, "email": "carla@core.example", "user_id": False}
+        )
+        handover, letters = self.told_plan(send=False)
+        self.assertIn(contact, letters.partner_id)
+        self.assertIn("Carla", self.letter_to(handover, contact).preview)
+
+    def test_preparing_again_makes_nothing_twice(self):
+        handover, letters = self.told_plan(send=False)
+        handover.action_prepare_letters()
+        self.assertEqual(self.letters(handover), letters)
+        self.assertEqual(len(letters.item_ids), 2)
+
+    def test_what_people_typed_is_shown_as_typed(self):
+        handover = self.confirmed()
+        self.line(handover, self.acme).words_adds = "<script>alert(1)</script> & more"
+        handover.action_prepare_letters()
+        preview = str(self.letter_to(handover, self.acme).preview)
+        self.assertIn("&lt;script&gt;", preview)
+        self.assertNotIn("<script>", preview)
+
+    def test_a_thousand_letters_cost_as_many_queries_as_ten(self):
+        def queries(count):
+            accounts = self.env["res.partner"].create(
+                [
+                    {
+                        "name": f"Mass {count}-{n}",
+                        "is_company": True,
+                        "user_id": self.old.id,
+                        "email": f"{count}-{n}@x.example",
+                    }
+                    for n in range(count)
+                ]
+            )
+            handover = self.plan(accounts=accounts, kind="rotation", date=self.day)
+            handover.action_confirm()
+            lines = handover.line_ids.sudo()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            letters = self.env["churn.letter"]._prepare(lines)
+            self.env.flush_all()
+            self.assertEqual(len(letters), count)
+            return self.env.cr.sql_log_count - before
+
+        queries(10)
+        few = queries(10)
+        # Odoo itself reads and inserts in chunks of a thousand and of a hundred rows.
+        self.assertLessEqual(queries(200), few + 6)
+
+
+class TestDelivery(LetterCase):
+    def test_the_gate_passes_when_the_mail_has_left_not_before(self):
+        handover, letters = self.told_plan(send=False)
+        gate = self.gate(handover, self.acme, "notified")
+        with self.mock_mail_gateway():
+            letters.action_send()
+            self.assertEqual((letters[0].state, gate.state), ("sent", "open"))
+            self.queue().send()
+        self.assertEqual((set(letters.mapped("state")), gate.state), ({"arrived"}, "passed"))
+        self.assertEqual(gate.proof_model, "mail.notification")
+        notification = self.env["mail.notification"].sudo().browse(gate.proof_id)
+        self.assertEqual(notification.notification_status, "sent")
+        self.assertEqual(gate.with_user(self.manager).action_open_proof()["res_model"], "churn.letter")
+
+    def test_a_bounce_reopens_the_gate_and_asks_for_a_call(self):
+        handover, _letters = self.told_plan()
+        gate = self.gate(handover, self.acme, "notified")
+        self.assertEqual(gate.state, "passed")
+        notification = self.env["mail.notification"].sudo().browse(gate.proof_id)
+        notification.write({"notification_status": "bounce", "failure_type": "mail_bounce"})
+        letter = self.letter_to(handover, self.acme)
+        self.assertEqual((letter.state, gate.state), ("failed", "reopened"))
+        self.assertIn("info@acme.example", gate.reason)
+        self.assertTrue(gate.activity_id.active)
+        self.assertEqual(handover.letter_failed_count, 1)
+        self.assertEqual(self.gate(handover, self.bolt, "notified").state, "passed")
+
+    def test_a_mail_that_cannot_be_sent_reopens_the_gate(self):
+        def refuse(*_args, **_kwargs):
+            raise ConnectionError("no server")
+
+        handover, letters = self.told_plan(send=False)
+        with self.mock_mail_gateway(), mute_logger("odoo.addons.mail.models.mail_mail"):
+            letters.action_send()
+            self.patch(type(self.env["ir.mail_server"]), "send_email", refuse)
+            self.queue().send()
+        self.assertEqual(set(letters.mapped("state")), {"failed"})
+        self.assertEqual(self.gate(handover, self.acme, "notified").state, "reopened")
+
+    def test_the_mail_is_in_the_customers_language_from_the_predecessor(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.acme.lang = "fr_FR"
+        template = self.env.ref("churn_handover.letter_template")
+        template.with_context(lang="fr_FR").subject = "Votre nouvel interlocuteur"
+        handover = self.confirmed()
+        handover.action_prepare_letters()
+        mails = self.send(self.letters(handover))
+        mail = next(one for one in mails if "acme" in one["email_to"][0])
+        self.assertEqual(mail["subject"], "Votre nouvel interlocuteur")
+        self.assertIn("old@us.example", mail["email_from"])
+        self.assertIn(f"/handover/{self.letter_to(handover, self.acme).id}/", mail["body"])
+        self.assertIn("answer=call", mail["body"])
+
+    def test_the_screen_says_that_bounces_are_not_seen(self):
+        _handover, letters = self.told_plan(send=False)
+        self.env["fetchmail.server"].search([]).active = False
+        self.assertTrue(letters[0].no_incoming)
+        self.env["fetchmail.server"].create({"name": "In", "server_type": "imap", "server": "x", "active": True})
+        letters.invalidate_recordset(["no_incoming"])
+        self.assertFalse(letters[0].no_incoming)
+
+    def test_in_an_emergency_the_manager_writes(self):
+        handover = self.plan(date=self.today)
+        handover.sudo().emergency = True
+        handover.action_confirm()
+        handover.action_prepare_letters()
+        self.assertEqual(self.letters(handover).user_id, self.manager)
+
+
+class TestCorrection(LetterCase):
+    def test_another_successor_after_the_letter(self):
+        handover, _letters = self.told_plan()
+        line = self.line(handover, self.acme)
+        line.successor_id = self.bob
+        self.assertEqual(line._gates("notified").state, "reopened")
+        letter = self.letter_to(handover, self.acme, "draft")
+        self.assertEqual((letter.is_correction, letter.day), (True, self.today + timedelta(days=1)))
+        self.assertIn("Bob", letter.preview)
+        self.assertIn("Our plan has changed", letter.preview)
+        self.assertEqual(self.gate(handover, self.bolt, "notified").state, "passed")
+
+    def test_a_new_date_after_the_letter(self):
+        handover, _letters = self.told_plan()
+        handover.change_date = self.day + timedelta(days=7)
+        self.assertTrue(self.letter_to(handover, self.acme, "draft").is_correction)
+        self.assertTrue(self.letter_to(handover, self.bolt, "draft").is_correction)
+
+    def test_a_draft_needs_no_correction(self):
+        handover, letters = self.told_plan(send=False)
+        self.line(handover, self.acme).successor_id = self.bob
+        self.assertEqual(self.letters(handover), letters)
+        letter = self.letter_to(handover, self.acme)
+        self.assertEqual((letter.is_correction, letter.item_ids.told_user_id), (False, self.bob))
+
+    def test_an_outdated_letter_that_arrives_late_passes_nothing(self):
+        handover, letters = self.told_plan(send=False)
+        with self.mock_mail_gateway():
+            letters.action_send()
+            self.line(handover, self.acme).successor_id = self.bob
+            self.queue().send()
+        self.assertEqual(
+            self.letter_to(handover, self.acme, "arrived"), letters.filtered(lambda one: one.partner_id == self.acme)
+        )
+        self.assertEqual(self.gate(handover, self.acme, "notified").state, "reopened")
+
+    def test_a_cancelled_plan_is_called_off(self):
+        handover, _letters = self.told_plan()
+        handover.action_cancel()
+        letter = self.letter_to(handover, self.acme, "draft")
+        self.assertEqual(letter.item_ids.kind, "off")
+        self.assertIn("called off", letter.preview)
+        self.assertIn("Olga", letter.preview)
+
+    def test_drafts_of_a_cancelled_plan_are_dropped(self):
+        handover, letters = self.told_plan(send=False)
+        handover.action_cancel()
+        self.assertEqual(set(letters.mapped("state")), {"cancelled"})
+
+
+class TestLetterRights(LetterCase):
+    def test_reps_have_no_letters(self):
+        _handover, letters = self.told_plan()
+        for user in (self.old, self.ann, self.bob):
+            with self.assertRaises(AccessError):
+                letters.with_user(user).read(["email"])
+            with self.assertRaises(AccessError):
+                letters.item_ids.with_user(user).read(["answer"])
+
+    def test_nobody_forges_a_letter(self):
+        _handover, letters = self.told_plan(send=False)
+        for vals in ({"state": "arrived"}, {"access_token": "x"}, {"email": "x@y.example"}):
+            with self.assertRaises(AccessError):
+                letters.with_user(self.manager).write(vals)
+        self.send(letters)
+        with self.assertRaises(UserError):
+            letters.with_user(self.manager).write({"user_id": self.ann.id})
+        with self.assertRaises(AccessError):
+            letters.with_user(self.manager).read(["access_token"])
+
+    def test_a_manager_who_takes_over_does_not_read_the_answers(self):
+        boss = new_test_user(self.env, login="boss", name="Boss", groups=MANAGER)
+        handover, _letters = self.told_plan(successors={self.acme: boss})
+        letter = self.letter_to(handover, self.acme)
+        letter.with_user(self.manager).read(["email"])
+        with self.assertRaises(AccessError):
+            letter.with_user(boss).read(["email"])
+        with self.assertRaises(AccessError):
+            letter.item_ids.with_user(boss).read(["answer"])
+
+    def test_a_leader_sees_own_members_letters_only(self):
+        chief = new_test_user(self.env, login="chief", name="Chief", groups="churn_handover.group_churn_leader")
+        _handover, letters = self.told_plan()
+        with self.assertRaises(AccessError):
+            letters.with_user(chief).read(["email"])
+        self.north.user_id = chief
+        letters.with_user(chief).read(["email"])
+
+    def test_another_company_sees_no_letter(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        _handover, letters = self.told_plan()
+        foreign = new_test_user(
+            self.env, login="foreign", groups=MANAGER, company_id=other.id, company_ids=[Command.set(other.ids)]
+        )
+        with self.assertRaises(AccessError):
+            letters.with_user(foreign).read(["email"])

@@ -1,0 +1,133 @@
+"""The customer's page: its token is the right, a GET changes nothing, an answer is taken once."""
+
+from datetime import timedelta
+
+from odoo import http
+from odoo.tests import HttpCase
+
+from .test_letter import LetterCase
+
+
+class TestLetterPage(LetterCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.core.email = "info@acme.example"
+        cls.ann.write({"churn_languages": "English, Mandarin", "churn_strengths": "Knows <b>pumps</b>"})
+        role = cls.env.ref("churn_handover.role_service")
+        hidden = cls.env.ref("churn_handover.role_inside_sales")
+        cls.env["churn.team.member"].create(
+            [
+                {"account_id": cls.acme.id, "user_id": cls.bob.id, "role_id": role.id},
+                {
+                    "account_id": cls.acme.id,
+                    "user_id": cls.leader.id,
+                    "role_id": hidden.id,
+                    "customer_visible": False,
+                },
+            ]
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.handover, letters = self.told_plan()
+        self.letter = letters.filtered(lambda letter: letter.email == "info@acme.example")
+        self.other = letters - self.letter
+        self.item = self.letter.item_ids.filtered(lambda item: item.account_id == self.acme)
+
+    def path(self, letter=None):
+        return (letter or self.letter)._page_url().replace(self.letter.get_base_url(), "")
+
+    def get(self, path=None, **kwargs):
+        return self.url_open(path or self.path(), **kwargs)
+
+    def post(self, path=None, csrf=True, **data):
+        self.authenticate(None, None)
+        token = {"csrf_token": http.Request.csrf_token(self)} if csrf else {}
+        return self.url_open(path or self.path(), data={**token, **data}, allow_redirects=False)
+
+    def test_it_shows_what_changes_and_who_comes(self):
+        text = self.get().text
+        for part in ("Ann", "English, Mandarin", "Knows &lt;b&gt;pumps", "Olga", "Bob", "After-Sales Service", "Acme"):
+            self.assertIn(part, text)
+        self.assertNotIn("Lea", text)
+        self.assertNotIn("Bolt", text)
+        self.assertIn("data:image/", text)
+
+    def test_a_merged_letter_shows_its_own_accounts(self):
+        text = self.get().text
+        self.assertIn("Core", text)
+        bolt = self.get(self.path(self.other)).text
+        self.assertNotIn("Acme", bolt)
+        self.assertNotIn("Core", bolt)
+
+    def test_a_get_changes_nothing(self):
+        response = self.get(f"{self.path()}?item={self.item.id}&answer=other")
+        self.assertEqual(response.status_code, 200)
+        self.assertFalse(self.item.answer)
+        self.assertEqual(response.text.count("checked="), 1)
+        self.assertRegex(response.text, r'value="other"[^>]*checked')
+        self.assertIn("no-store", response.headers["Cache-Control"])
+        self.assertIn("no-referrer", response.headers["Referrer-Policy"])
+
+    def test_one_tap_answers_and_the_link_still_shows_it(self):
+        response = self.post(item=self.item.id, answer="fine")
+        self.assertEqual(response.status_code, 303)
+        self.assertEqual(self.item.answer, "fine")
+        self.assertIn("You answered: that is fine", self.get().text)
+        self.post(item=self.item.id, answer="other", text="Changed my mind")
+        self.assertEqual(self.item.answer, "fine")
+        self.assertFalse(self.env["churn.feedback"].search([]))
+
+    def test_without_the_forms_token_nothing_happens(self):
+        response = self.post(csrf=False, item=self.item.id, answer="fine")
+        self.assertEqual(response.status_code, 400)
+        self.assertFalse(self.item.answer)
+
+    def test_a_wish_for_a_call_is_a_task_for_the_manager(self):
+        self.post(item=self.item.id, answer="call")
+        task = self.acme.activity_ids.filtered(lambda task: "asks for a call" in (task.summary or ""))
+        self.assertEqual(task.user_id, self.manager)
+
+    def test_somebody_else_is_feedback_that_the_successor_does_not_see(self):
+        self.post(item=self.item.id, answer="other", text="<i>We want Bob</i>")
+        feedback = self.env["churn.feedback"].search([])
+        self.assertEqual((feedback.kind, feedback.source, feedback.about_user_id), ("concern", "portal", self.ann))
+        self.assertEqual(feedback.text, "<i>We want Bob</i>")
+        self.assertNotEqual(feedback.user_id, self.ann)
+        self.assertFalse(self.env["churn.feedback"].with_user(self.ann).search([]))
+        self.assertFalse(self.acme.activity_ids.filtered(lambda task: task.user_id == self.ann))
+        self.assertIn("&lt;i&gt;We want Bob", self.get().text)
+
+    def test_wrong_expired_and_foreign_tokens_tell_nothing(self):
+        wrong = self.path()[:-3] + "abc"
+        swapped = self.path(self.other).replace(f"/{self.other.id}/", f"/{self.letter.id}/")
+        missing = self.path().replace(f"/{self.letter.id}/", "/99999999/")
+        pages = [self.get(path) for path in (wrong, swapped, missing)]
+        self.letter.expires_on = self.today - timedelta(days=1)
+        pages.append(self.get())
+        texts = set()
+        for page in pages:
+            self.assertEqual(page.status_code, 404)
+            for name in ("Acme", "Ann", "Olga", "Bolt", "Core", self.env.company.name):
+                self.assertNotIn(name, page.text)
+            texts.add(page.text)
+        self.assertEqual(len(texts), 1)
+        self.post(item=self.item.id, answer="fine")
+        self.assertFalse(self.item.answer)
+
+    def test_an_item_of_another_letter_is_not_answered(self):
+        self.post(item=self.other.item_ids.id, answer="other", text="x")
+        self.assertFalse(self.other.item_ids.answer)
+        self.assertFalse(self.env["churn.feedback"].search([]))
+
+    def test_a_draft_has_no_page(self):
+        draft = self.other.copy({"state": "draft", "day": self.today + timedelta(days=3), "email": "x@y.example"})
+        self.assertEqual(self.get(f"/handover/{draft.id}/preview").status_code, 404)
+        self.assertEqual(self.get(f"/handover/{draft.id}/False").status_code, 404)
+
+    def test_a_plan_called_off_shows_that_nothing_changes(self):
+        self.handover.action_cancel()
+        text = self.get().text
+        self.assertIn("Nothing changes", text)
+        self.assertNotIn("Send my answer", text)
