@@ -56,8 +56,6 @@
         "data/message_kind_data.xml",
         "data/ownership_rule_quality_data.xml",
         "data/standard_data.xml",
-        "data/keep_data.xml",
-        "data/ownership_rule_keep_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",

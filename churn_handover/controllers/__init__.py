@@ -1,4 +1,4 @@
-from . import quality, training
 from . import letter_page
-from . import safeguard
 from . import quality
+from . import safeguard
+from . import training
