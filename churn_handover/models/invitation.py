@@ -110,7 +110,7 @@ class ChurnInvitation(models.Model):
         zone = self.partner_id.tz or self.training_id.user_id.tz or "UTC"
         start = fields.Datetime.context_timestamp(self.with_context(tz=zone), self.training_id.start)
         day = format_date(self.env, start.date(), date_format="full")
-        return f"{day}, {format_time(self.env, start, tz=zone, time_format='short')}"
+        return f"{day}, {format_time(self.env, self.training_id.start, tz=zone, time_format='short')}"
 
     def _mail(self, what):
         self.ensure_one()
