@@ -174,6 +174,10 @@ def plan(today, recipients, messages, kinds, ledger, rules, opted_out=frozenset(
     )
     taken = set()
     for account in order:
+        if budget is not None and len(result.chosen) >= budget:
+            # Not asked, so there is nothing to say about them: the others had not heard from us for longer.
+            result.leave_out(people[account], WAITS)
+            continue
         _plan_account(result, today, people[account], by_kind, kinds, ledger, rules, opted_out, budget, taken)
     return result
 

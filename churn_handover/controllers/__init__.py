@@ -1,4 +1,4 @@
 from . import letter_page
-from . import safeguard
 from . import quality
-from . import quality, training
+from . import safeguard
+from . import training

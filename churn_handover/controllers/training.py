@@ -2,7 +2,7 @@ from werkzeug.exceptions import NotFound
 
 from odoo import http
 from odoo.http import request
-from odoo.tools import consteq, format_datetime
+from odoo.tools import consteq
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
@@ -19,11 +19,10 @@ class TrainingController(http.Controller):
 
     def _values(self, row):
         training = row.training_id
-        zone = row.partner_id.tz or training.user_id.tz or "UTC"
         return {
             "training": training,
             "company": training.company_id,
-            "when": format_datetime(row.env, training.start, tz=zone, dt_format="full"),
+            "when": row._when(),
         }
 
     @http.route(

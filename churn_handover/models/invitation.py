@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, format_date, format_time
 from odoo.tools import hmac as signed
 from odoo.tools.urls import urljoin
 
@@ -104,6 +104,14 @@ class ChurnInvitation(models.Model):
         # sudo: mails are made for whoever may run the session
         self.env["mail.mail"].sudo().create([row._mail(what) for row in self])
 
+    def _when(self):
+        """Day and time of the session as the contact reads them."""
+        self.ensure_one()
+        zone = self.partner_id.tz or self.training_id.user_id.tz or "UTC"
+        start = fields.Datetime.context_timestamp(self.with_context(tz=zone), self.training_id.start)
+        day = format_date(self.env, start.date(), date_format="full")
+        return f"{day}, {format_time(self.env, self.training_id.start, tz=zone, time_format='short')}"
+
     def _mail(self, what):
         self.ensure_one()
         lang = self.partner_id.lang or self.env.lang
@@ -116,7 +124,6 @@ class ChurnInvitation(models.Model):
             "cancelled": row.env._("Cancelled: %(name)s", **name),
             "opinion": row.env._("Three questions about %(name)s", **name),
         }
-        zone = self.partner_id.tz or self.training_id.user_id.tz or "UTC"
         body = row.env["ir.qweb"]._render(
             "churn_handover.training_mail",
             {
@@ -125,7 +132,7 @@ class ChurnInvitation(models.Model):
                 "training": training,
                 "title": subjects[what],
                 "company": training.company_id.sudo(),  # sudo: name of the sender, on its own letter
-                "when": format_datetime(row.env, training.start, tz=zone, dt_format="full"),
+                "when": row._when(),
                 "color": row.env.ref("churn_handover.kind_training").color,
             },
             minimal_qcontext=True,
