@@ -47,8 +47,8 @@ CLOSED = {
 # Rights and companies of the user, who still works here until the last day.
 ACCOUNT_OF_THE_USER = {"res_groups_users_rel", "res_company_users_rel"}
 
-# Tables in which running and undoing leave traces of their own, or that the browser writes: the plan, the log, the chatter,
-# mails, sessions. The history keeps who had access in the overlap.
+# Tables in which running and undoing leave traces of their own, or that the browser writes: the plan with its gates,
+# the log, the chatter, mails, sessions. The history keeps who had access in the overlap.
 TRACES = {
     "bus_bus",
     "churn_assignment",

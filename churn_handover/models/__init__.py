@@ -179,7 +179,6 @@ from . import (
     identity,
     mailing,
     mailing_trace,
-    mail_compose_message,
     partner_quality,
     company_quality,
     settings_quality,

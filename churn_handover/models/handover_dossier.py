@@ -16,7 +16,7 @@ class ChurnHandover(models.Model):
 class ChurnHandoverLine(models.Model):
     _inherit = "churn.handover.line"
 
-    dossier_ids = fields.One2many("churn.dossier", "line_id", string="Dossier")
+    dossier_ids = fields.One2many("churn.dossier", "line_id")
 
     def _plan_changed(self, names):
         """Another successor has to check the dossier anew."""

@@ -78,5 +78,6 @@ class ChurnHandoverLine(models.Model):
 
     def _close_gate_tasks(self):
         """What does not change hands needs no introduction."""
-        super()._close_gate_tasks()
+        result = super()._close_gate_tasks()
         self.introduction_ids._cancel()
+        return result

@@ -19,7 +19,7 @@ class ChurnRecognition(models.Model):
     }
 
     name = fields.Char(string="Person", readonly=True)
-    employee_id = fields.Many2one("hr.employee", string="Employee", readonly=True)
+    employee_id = fields.Many2one("hr.employee", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     has_login = fields.Boolean(readonly=True)
     last_on = fields.Date(string="Last Achievement", readonly=True)

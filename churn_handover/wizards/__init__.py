@@ -1,6 +1,7 @@
 from . import (
     activity_schedule,
     archive,
+    case_appeal,
     departure,
     feedback_about,
     feedback_dialogs,
@@ -11,9 +12,9 @@ from . import (
     hr_departure_wizard,
     introduction,
     lead_conversion,
+    mail_compose_message,
     partner_merge,
-    strategy,
     partner_merge_safeguard,
     rotation_skip,
-    case_appeal,
+    strategy,
 )
