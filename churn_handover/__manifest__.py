@@ -15,6 +15,7 @@
         "rating",
         "mass_mailing",
     ],
+    "external_dependencies": {"python": ["numpy", "scipy", "scikit-learn"]},
     "data": [
         # Security
         "security/churn_security.xml",
