@@ -21,6 +21,7 @@ HISTORY = {
     "churn.change",
     "churn.handover",
     "churn.handover.line",
+    "churn.readiness",
     "bus.presence",
     "hr.employee",
     "hr.version",
@@ -48,16 +49,20 @@ CLOSED = {
 ACCOUNT_OF_THE_USER = {"res_groups_users_rel", "res_company_users_rel"}
 
 # Tables in which running and undoing leave traces of their own, or that the browser writes: the plan with its gates,
-# the log, the chatter, mails, sessions. The history keeps who had access in the overlap.
+# dossiers and checklist, the log, the chatter, mails, sessions. The history keeps who had access in the overlap.
 TRACES = {
     "bus_bus",
     "churn_assignment",
     "churn_change",
+    "churn_checklist_item",
+    "churn_dossier",
+    "churn_dossier_answer",
     "churn_gate",
     "churn_handover",
     "churn_handover_crm_team_rel",
     "churn_handover_line",
     "churn_handover_res_company_rel",
+    "churn_readiness",
     "ir_attachment",
     "ir_cron",
     "ir_cron_progress",

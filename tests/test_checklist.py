@@ -44,6 +44,22 @@ class TestChecklist(ChecklistCase):
         self.assertNotIn(self.old, emergency.checklist_ids.user_id)
         self.assertTrue(all(item.due_date >= self.today for item in emergency.checklist_ids))
 
+    def test_what_the_leaver_did_not_do_comes_to_the_responsible(self):
+        self.handover.action_confirm()
+        done, left = self.item("files"), self.item("passwords")
+        self.assertEqual((done | left).user_id, self.old)
+        done.with_user(self.old).proof = "Team drive / Sales"
+        done.with_user(self.old).action_done()
+        self.handover.action_run_now()
+        self.assertEqual((done.user_id, left.user_id), (self.old, self.manager))
+        self.assertEqual(left.activity_ids.user_id, self.manager)
+
+    def test_nobody_leaves_after_all(self):
+        self.handover.action_confirm()
+        self.assertTrue(self.handover.checklist_ids.activity_ids)
+        self.handover.action_cancel()
+        self.assertFalse(self.handover.checklist_ids.activity_ids)
+
     def test_done_with_proof_only(self):
         self.handover.action_confirm()
         item = self.item("files").with_user(self.old)

@@ -162,7 +162,7 @@ class TestHandoverMatch(HandoverCase):
     def test_the_plan_does_not_depend_on_the_order_of_the_lines(self):
         first = self.successors(self.proposed())
         again = self.plan()
-        again.line_ids.unlink()
+        again.account_line_ids.unlink()
         again._add_accounts(self.core | self.bolt | self.acme)
         self.assertEqual(self.successors(self.proposed(again)), first)
 

@@ -65,6 +65,11 @@ class ChurnChecklistItem(models.Model):
                 summary=item.with_context(lang=item.user_id.lang or self.env.lang).task_id.name,
             )
 
+    def _call_off(self):
+        """Nobody leaves: nothing has to be done, and nobody has to follow it."""
+        self.activity_unlink([TODO])
+        self.message_unsubscribe(self.message_partner_ids.ids)
+
     def action_done(self):
         """It was done, and this proves it."""
         self.check_access("write")

@@ -33,6 +33,23 @@ class ChurnHandover(models.Model):
             handover._add_checklist()
         return result
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") == "done":
+            self._pass_on_checklist()
+        elif vals.get("state") in ("undone", "cancelled"):
+            # sudo: only the engine sets these states, after the right to the plan was checked
+            self.sudo().checklist_ids._call_off()
+        return result
+
+    def _pass_on_checklist(self):
+        """Who leaves sees to nothing after the transfer: what is not done comes to who is responsible for the plan."""
+        for handover in self.sudo():  # sudo: as above, the engine has ended the plan
+            left = handover.checklist_ids.filtered(
+                lambda item, leavers=handover._predecessors(): item.user_id in leavers and not item.done_date
+            )
+            left.user_id = handover.user_id
+
     def _add_checklist(self):
         today = fields.Date.context_today(self)
         # who is gone already does nothing any more
