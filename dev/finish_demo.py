@@ -16,6 +16,10 @@ def main(conf, db, password):
         # The first visitor finds the figures of a company that has run for a while.
         env["churn.score.model"]._cron_train()
         env["churn.score.model"]._cron_score()
+        env["churn.account"]._cron_dependence()
+        for model in ("churn.loss", "churn.segment", "churn.suggestion"):
+            env[model]._cron_find()
+        env["churn.whatif"]._cron_snapshot()
         logins = demo_logins(env)
         set_password(env["res.users"].search([("share", "=", False)]), password)
         warm_screens(env)

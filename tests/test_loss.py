@@ -3,6 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
 
 from .common_keep import KeepCase
 from .common_score import NOON, TODAY
@@ -119,6 +120,11 @@ class TestLoss(KeepCase):
             loss.with_user(self.ann).unlink()
         with self.assertRaises(AccessError):
             loss.with_user(self.ann).read(["programme_ids"])
+
+    def test_the_empty_form_opens(self):
+        form = Form(self.env["churn.loss"].with_user(self.manager))
+        form.account_id = self.silent
+        self.assertEqual(form.save().revenue, 300)
 
     def test_the_button_on_the_customer_leads_to_the_known_loss(self):
         account = self.accounts[1].with_user(self.ann)

@@ -188,12 +188,14 @@ class ChurnLoss(models.Model):
             if tried
             else self.env._("no own result for this reason yet, so the usual 20 % counts")
         )
+        # A new loss has no customer yet, and so no company: the form asks for the sentence all the same.
+        currency = self.currency_id or self.env.company.currency_id
         return self.env._(
             "%(chance)s chance (%(ground)s) × %(revenue)s revenue lost − %(cost)s for the play.",
             chance=f"{self.chance:.0%}",
             ground=ground,
-            revenue=format_amount(self.env, self.revenue, self.currency_id),
-            cost=format_amount(self.env, self.play_cost, self.currency_id),
+            revenue=format_amount(self.env, self.revenue, currency),
+            cost=format_amount(self.env, self.play_cost, currency),
         )
 
     # By hand
