@@ -45,8 +45,8 @@ class ChurnHandover(models.Model):
     def _pass_on_checklist(self):
         """Who leaves sees to nothing after the transfer: what is not done comes to who is responsible for the plan."""
         for handover in self.sudo():  # sudo: as above, the engine has ended the plan
-            left = handover.checklist_ids.filtered(
-                lambda item, leavers=handover._predecessors(): item.user_id in leavers and not item.done_date
+            left = handover.checklist_ids.filtered_domain(
+                [("user_id", "in", handover._predecessors().ids), ("done_date", "=", False)]
             )
             left.user_id = handover.user_id
 
