@@ -11,7 +11,7 @@ def run(context):
     env = context.env
     context.seconds["fixture"] = fixture.make(env)
     assignments, figures = env["churn.assignment"], env["churn.account"]
-    env.cr.execute("TRUNCATE churn_assignment, churn_account")
+    env.cr.execute("TRUNCATE churn_assignment, churn_account CASCADE")
     env.invalidate_all()
     with context.timed("seed"):
         rows = assignments._seed()
