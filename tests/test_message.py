@@ -67,25 +67,25 @@ class TestMessage(QualityCase):
 
     def test_words_are_words_not_templates(self):
         """Whatever somebody writes into the register reaches the customer as it was written, and is not run."""
-        bad = '<t t-out="7*191"/> {{ 7*191 }} <script>alert(1)</script>'
+        bad = '<t t-out="7654*191191"/> {{ 7654*191191 }} <script>alert(1)</script>'
         entry = self.achievement(self.person[self.ann], name=bad, text=bad)
         message = self.env["churn.message"]._compose_bulletin(self.achieved, self.company)
         self.assertEqual(message.line_ids.achievement_id, entry)
         step = self.deliver(self.series(kinds=self.achieved, accounts=self.acme))
         self.assertEqual(self.places(step).state, "sent")
         body = self._mails[0]["body"]
-        self.assertNotIn("1337", body)
+        self.assertNotIn("1463375914", body)
         self.assertNotIn("<script>alert", body)
-        self.assertIn("7*191", body)
+        self.assertIn("7654*191191", body)
 
     def test_a_manager_cannot_run_code_through_a_message_either(self):
         message = self.message(
-            subject="S {{ 7*191 }}",
-            body="<p t-out='7*191'>a</p><t t-out='7*191'></t><p t-if='0'>seen</p><p>{{ 7*191 }} &lt;b&gt;</p>",
-            line_ids=[Command.create({"name": "{{ 7*191 }}", "text": "<b onclick='x'>"})],
+            subject="S {{ 7654*191191 }}",
+            body="<p t-out='7654*191191'>a</p><t t-out='7654*191191'></t><p t-if='0'>seen</p><p>{{ 7654*191191 }} &lt;b&gt;</p>",
+            line_ids=[Command.create({"name": "{{ 7654*191191 }}", "text": "<b onclick='x'>"})],
         )
         self.deliver(self.series(accounts=self.acme))
-        self.assertNotIn("1337", self._mails[0]["body"] + self._mails[0]["subject"])
+        self.assertNotIn("1463375914", self._mails[0]["body"] + self._mails[0]["subject"])
         self.assertIn("seen", self._mails[0]["body"])
         self.assertNotIn("<b onclick", self._mails[0]["body"])
         self.assertIn("&lt;b onclick", self._mails[0]["body"])
