@@ -81,7 +81,8 @@ class TestMessage(QualityCase):
     def test_a_manager_cannot_run_code_through_a_message_either(self):
         message = self.message(
             subject="S {{ 7654*191191 }}",
-            body="<p t-out='7654*191191'>a</p><t t-out='7654*191191'></t><p t-if='0'>seen</p><p>{{ 7654*191191 }} &lt;b&gt;</p>",
+            body="<p t-out='7654*191191'>a</p><t t-out='7654*191191'></t><p t-if='0'>seen</p>"
+            "<p>{{ 7654*191191 }} &lt;b&gt;</p>",
             line_ids=[Command.create({"name": "{{ 7654*191191 }}", "text": "<b onclick='x'>"})],
         )
         self.deliver(self.series(accounts=self.acme))
