@@ -62,6 +62,7 @@ TRACES = {
     "churn_handover_crm_team_rel",
     "churn_handover_line",
     "churn_handover_res_company_rel",
+    "churn_handover_task",
     "churn_readiness",
     "ir_attachment",
     "ir_cron",

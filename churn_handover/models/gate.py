@@ -157,6 +157,7 @@ class ChurnGate(models.Model):
         self.invalidate_model(flush=False)
         lines.invalidate_recordset(["gate_ids"], flush=False)
         lines._refresh_next_gate()
+        self.env["churn.handover.task"].sudo()._sync(lines)  # sudo: callers checked the right to the lines
 
     _SQL_WANTED = """
         INSERT INTO churn_gate AS gate (line_id, kind, sequence, holds, state, due_date,

@@ -1,94 +1,65 @@
-import json
 from collections import defaultdict
 from datetime import timedelta
 
+from markupsafe import escape
+
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from .gate import OPEN_GATES
+from .handover_line import NAMES_SHOWN
+from .task import Task
 
 REMIND_AFTER = 3  # days until somebody who closed the task, but not the gate, is asked again
-# Days after the change by which a gate that was skipped is made up for; judgement: tell first, then meet.
-LATE_DAYS = {"notified": 1, "dossier": 3, "introduced": 7}
 
 
 class ChurnGate(models.Model):
-    """Who has to do what about an open gate: tasks on the account, reminders, the manager's daily digest."""
+    """Who has to do what about an open gate: tasks on the account, reminders, the manager's daily digest.
+
+    What to do, by whom and by when is data: rows of Odoo's activity plans, see ``mail_activity_plan_template.py``.
+    """
 
     _inherit = "churn.gate"
 
-    def _responsible(self):
-        """Return who has to see to this gate: successor for dossier and meeting, else who answers for the plan."""
-        self.ensure_one()
-        user = self.line_id.successor_id if self.kind in ("dossier", "introduced") else self.handover_id.user_id
-        return user if user.active else self.handover_id.user_id
+    def _templates(self):
+        """Return {gate: row of the activity plan that says what to do when it is missing}; fixed number of queries.
 
-    def _task_text(self, env):
+        The plan of the line's tier comes first, then the general one; without either the gate's name is the task.
+        """
+        general = self.env.ref("churn_handover.activity_plan_gates", raise_if_not_found=False)
+        plans = self.line_id.tier_id.plan_id | (general or self.env["mail.activity.plan"])
+        rows = plans.filtered("active").template_ids.filtered("churn_gate")
+        by_plan = {(row.plan_id, row.churn_gate): row for row in reversed(rows)}
         return {
-            "notified": env._("Call the customer about the new contact person"),
-            "dossier": env._("Go through the dossier with the predecessor and accept it"),
-            "introduced": env._("Have the successor introduced to the customer"),
-            "followed_up": env._("Ask the customer how it goes with the new contact person"),
-        }[self.kind]
+            gate: by_plan.get((gate.line_id.tier_id.plan_id, gate.kind))
+            or by_plan.get((general, gate.kind))
+            or rows[:0]
+            for gate in self
+        }
 
     def _schedule(self):
-        """Make a dated task on the account for each gate that has none; one statement, however many gates.
-
-        The ORM would subscribe, notify and write one by one: ten thousand accounts can move in one night.
-        """
+        """Make a dated task on the account for each gate that has none; a fixed number of queries."""
         gates = self.filtered(lambda gate: not gate.activity_id.active and gate.account_id)
-        if not gates:
-            return
-        todo = self.env.ref("mail.mail_activity_data_todo").id
-        call = self.env.ref("mail.mail_activity_data_call").id
-        rows, texts = [], {}
+        templates = gates._templates()
+        default = self.env.ref("mail.mail_activity_data_todo").id
+        texts, tasks = {}, []
         for gate in gates:
-            user = gate._responsible()
-            lang = user.lang or self.env.lang
-            if (gate.kind, lang) not in texts:
-                texts[gate.kind, lang] = gate._task_text(self.with_context(lang=lang).env)
-            kind = call if gate.kind in ("notified", "followed_up") else todo
-            rows.append((gate.id, user.id, texts[gate.kind, lang], kind, gate.reason or None))
-        self.env.flush_all()
-        columns = zip(*rows, strict=True)
-        values = dict(zip(("gates", "users", "texts", "types", "reasons"), map(list, columns), strict=True))
+            template = templates[gate]
+            user = template._churn_doer(gate) if template else gate.handover_id.user_id
+            key = (template, gate.kind, user.lang)
+            if key not in texts:
+                told = gate.with_context(lang=user.lang or self.env.lang)
+                texts[key] = template.with_env(told.env).churn_task or template.summary or told.display_name
+            note = str(escape(gate.reason)) if gate.reason else None
+            kind = template.activity_type_id.id or default
+            tasks.append(Task(gate.account_id.id, user.id, kind, texts[key], gate.due_date, note))
+        activities = self.env["churn.task"]._make(tasks)
         self.env.cr.execute(
-            SQL(
-                self._SQL_TASKS,
-                model=self.env["ir.model"]._get_id("res.partner"),
-                uid=self.env.uid,
-                today=fields.Date.context_today(self),
-                **values,
-            )
+            """UPDATE churn_gate SET activity_id = made.activity, reminded_on = %s
+                 FROM unnest(%s::int[], %s::int[]) AS made (gate, activity) WHERE churn_gate.id = made.gate""",
+            [fields.Date.context_today(self), gates.ids, activities],
         )
         gates.invalidate_recordset(["activity_id", "reminded_on"], flush=False)
-        gates.account_id.invalidate_recordset(["activity_ids"], flush=False)
-
-    _SQL_TASKS = """
-        WITH todo AS MATERIALIZED (
-            SELECT nextval('mail_activity_id_seq') AS id, gate.id AS gate_id, gate.due_date,
-                   account.id AS account_id, account.complete_name, given.*
-              FROM unnest(%(gates)s::int[], %(users)s::int[], %(texts)s::text[], %(types)s::int[], %(reasons)s::text[])
-                   AS given (gate, user_id, summary, type_id, reason)
-              JOIN churn_gate gate ON gate.id = given.gate
-              JOIN churn_handover_line line ON line.id = gate.line_id
-              JOIN res_partner account ON account.id = line.account_id
-        ), made AS (
-            INSERT INTO mail_activity (id, res_model_id, res_model, res_id, res_name, activity_type_id, summary, note,
-                                       date_deadline, user_id, user_tz, active, automated,
-                                       create_uid, write_uid, create_date, write_date)
-            SELECT todo.id, %(model)s, 'res.partner', account_id, todo.complete_name, type_id, summary,
-                   replace(replace(replace(reason, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
-                   due_date, todo.user_id, holder.tz, TRUE, TRUE, %(uid)s, %(uid)s,
-                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM todo
-              JOIN res_users person ON person.id = todo.user_id
-              JOIN res_partner holder ON holder.id = person.partner_id
-        )
-        UPDATE churn_gate SET activity_id = todo.id, reminded_on = %(today)s
-          FROM todo
-         WHERE churn_gate.id = todo.gate_id
-    """
 
     def _done_tasks(self, feedback=None):
         """Close the tasks of gates that somebody has dealt with."""
@@ -99,10 +70,12 @@ class ChurnGate(models.Model):
     def _missed(self):
         """Mark gates as skipped by a line that has moved, and make dated tasks of them."""
         today = fields.Date.context_today(self)
-        days = {kind: today + timedelta(days=late) for kind, late in LATE_DAYS.items()}
+        templates = self._templates()
+        days = [max(templates[gate]._get_date_deadline(today), today) if templates[gate] else today for gate in self]
         self.env.cr.execute(
-            """UPDATE churn_gate SET missed = TRUE, due_date = (%s::jsonb ->> kind)::date WHERE id = ANY(%s)""",
-            [json.dumps(days, default=str), self.ids],
+            """UPDATE churn_gate SET missed = TRUE, due_date = late.day
+                 FROM unnest(%s::int[], %s::date[]) AS late (id, day) WHERE churn_gate.id = late.id""",
+            [self.ids, days],
         )
         self.invalidate_recordset(["missed", "due_date"], flush=False)
         self._schedule()
@@ -129,20 +102,29 @@ class ChurnGate(models.Model):
         overdue.filtered(
             lambda gate: not gate.reminded_on or gate.reminded_on <= today - timedelta(days=REMIND_AFTER)
         )._schedule()
-        for manager, handovers in self._digest_parts().items():
-            self._send_digest(manager, handovers)
+        for manager, parts in self._digest_parts().items():
+            self._send_digest(manager, parts)
 
     @api.model
     def _digest_parts(self):
-        """Return {manager: [(plan, heading, lines)]} of what needs attention; a plan without anything is not in it."""
+        """Return {person: [(record, what, names)]} of what needs attention; who has nothing is not in it."""
         found = defaultdict(list)
         overdue = self._overdue()
-        for handover, gates in overdue.grouped("handover_id").items():
-            found[handover.user_id].append((handover, "overdue", gates.line_id))
         reopened = self.search([("state", "=", "reopened"), ("id", "not in", overdue.ids)])
-        for handover, gates in reopened.grouped("handover_id").items():
-            found[handover.user_id].append((handover, "reopened", gates.line_id))
-        return {manager: parts for manager, parts in found.items() if manager.active}
+        for what, gates in (("overdue", overdue), ("reopened", reopened)):
+            for handover, own in gates.grouped("handover_id").items():
+                found[handover.user_id].append((handover, what, own.line_id._listed()))
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        asked = self.env["churn.letter.item"].search(
+            [("answer", "in", ("call", "other")), ("answered_at", ">=", yesterday)]
+        )
+        for handover, items in asked.line_id.grouped("handover_id").items():
+            found[handover.user_id].append((handover, "answers", items._listed()))
+        missed = self.env["churn.visit"].search([("is_missed", "=", True), ("leader_id", "!=", False)])
+        for leader, visits in missed.grouped("leader_id").items():
+            names = ", ".join(visits[:NAMES_SHOWN].mapped("display_name"))
+            found[leader].append((visits[0], "visits", names if len(visits) <= NAMES_SHOWN else f"{names} …"))
+        return {person: parts for person, parts in found.items() if person.active}
 
     @api.model
     def _send_digest(self, manager, parts):
@@ -151,12 +133,9 @@ class ChurnGate(models.Model):
             "overdue": env._("Gates that are overdue"),
             "reopened": env._("Gates that were reopened"),
             "answers": env._("Customers who wait for a call"),
-            "letters": env._("Letters that did not arrive"),
+            "visits": env._("Leader visits that were missed"),
         }
-        rows = [
-            (handover.name, handover._get_html_link(), headings[what], lines._listed())
-            for handover, what, lines in parts
-        ]
+        rows = [(record._name, record._get_html_link(), headings[what], names) for record, what, names in parts]
         body = env["ir.qweb"]._render(
             "churn_handover.gate_digest",
             {"user": manager, "rows": rows, "date": format_date(env, fields.Date.context_today(self))},

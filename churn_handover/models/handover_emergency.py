@@ -7,6 +7,8 @@ class ChurnHandover(models.Model):
 
     _inherit = "churn.handover"
 
+    no_backup_count = fields.Integer(string="Without a Backup", compute="_compute_no_backup_count")
+
     @api.model
     def _emergency(self, users):
         """Hand over at once what archived users still hold: to backups, else the team leader, else the manager's list.
@@ -81,8 +83,15 @@ class ChurnHandover(models.Model):
             company_ids=[Command.set((user.company_ids.browse(company_ids) | user.company_ids).ids)],
             user_id=self._manager_of(user).id,
         )
+        handover._note_without_backup()
         handover._start(scan)
         return handover
+
+    def _note_without_backup(self):
+        """Mark the accounts that no backup takes: they come to the team leader, or to nobody, and are listed."""
+        lines = self.line_ids.filtered("account_id")
+        backups = self.env["churn.team.member"]._backups(lines.account_id.ids, self.change_date)
+        lines.filtered(lambda line: line.successor_id.id not in backups[line.account_id.id]).no_backup = True
 
     @api.model
     def _manager_of(self, user):
@@ -96,3 +105,11 @@ class ChurnHandover(models.Model):
             if able := group.filtered(lambda candidate: candidate.active and not candidate.share) - user:
                 return able[0]
         return self.env.user
+
+    @api.depends("line_ids.no_backup")
+    def _compute_no_backup_count(self):
+        for handover in self:
+            handover.no_backup_count = len(handover.line_ids.filtered("no_backup"))
+
+    def action_view_no_backup(self):
+        return self._action_lines("no_backup")

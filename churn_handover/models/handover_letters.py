@@ -55,6 +55,13 @@ class ChurnHandover(models.Model):
         told.sudo()._call_off_letters()  # sudo: the right to the plan was checked by super
         return result
 
+    def _undo(self, lines=None):
+        """Whoever was told of a change that was taken back is told so."""
+        result = super()._undo(lines=lines)
+        undone = (lines or self.line_ids).filtered(lambda line: line.state in ("undone", "cancelled"))
+        undone.sudo()._call_off_letters()  # sudo: the right to the plan was checked by super
+        return result
+
 
 class ChurnHandoverLine(models.Model):
     """Corrections: what a letter told, and the plan does not say any more."""

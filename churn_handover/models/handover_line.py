@@ -8,7 +8,19 @@ from .handover import OPEN_STATES
 
 NAMES_SHOWN = 10
 # What only the engine writes, see churn.handover.
-ENGINE_FIELDS = frozenset(("state", "stop_reason", "moved_at", "is_default", "account_name", "handover_id"))
+ENGINE_FIELDS = frozenset(
+    (
+        "state",
+        "stop_reason",
+        "moved_at",
+        "is_default",
+        "account_name",
+        "handover_id",
+        "no_backup",
+        "successor_type",
+        "result_months",
+    )
+)
 
 
 class ChurnHandoverLine(models.Model):

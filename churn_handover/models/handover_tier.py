@@ -40,9 +40,32 @@ class ChurnHandoverTier(models.Model):
         string="Followed Up After", default=7, help="Days after the change date; this gate never holds a line back."
     )
 
+    plan_id = fields.Many2one(
+        "mail.activity.plan",
+        string="Activity Plan",
+        ondelete="set null",
+        domain=[("res_model", "=", "churn.handover")],
+        help="The steps of predecessor, successor and manager: activities on the account from confirmation on.",
+    )
+    letter_template_id = fields.Many2one(
+        "mail.template",
+        string="Letter",
+        ondelete="set null",
+        domain=[("model", "=", "churn.letter")],
+        help="What the customer is written; empty: the general letter.",
+    )
+    visit_months = fields.Integer(
+        string="Leader Visits, at Least Every",
+        help="Months within which a leader visits accounts that start with this tier; 0: no visits. The day is drawn "
+        "within the interval, so that it can't be foreseen.",
+    )
+
     _days_positive = models.Constraint(
         "CHECK(notified_days >= 0 AND dossier_days >= 0 AND introduced_days >= 0 AND followed_up_days >= 0)",
         "Days cannot be negative.",
+    )
+    _visit_months_positive = models.Constraint(
+        "CHECK(visit_months IS NULL OR visit_months >= 0)", "Months cannot be negative."
     )
 
     @api.constrains("for_key", "for_a", "for_b", "for_c", "active")

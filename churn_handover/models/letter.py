@@ -10,7 +10,18 @@ VALID_DAYS = 60  # the page stays open this long after the last change date it t
 SENT_STATES = ("sent", "arrived", "failed")
 # What only the engine writes: through RPC it would forge a proof, or a link to somebody else's page.
 ENGINE_FIELDS = frozenset(
-    ("state", "access_token", "partner_id", "email", "day", "sent_at", "expires_on", "failure", "company_id")
+    (
+        "state",
+        "access_token",
+        "partner_id",
+        "email",
+        "day",
+        "sent_at",
+        "send_after",
+        "expires_on",
+        "failure",
+        "company_id",
+    )
 )
 
 
@@ -59,6 +70,9 @@ class ChurnLetter(models.Model):
         readonly=True,
         index=True,
         group_expand=True,
+    )
+    send_after = fields.Datetime(
+        string="Goes Out At", readonly=True, help="Sent by itself then, unless somebody holds it back; empty: by hand."
     )
     sent_at = fields.Datetime(readonly=True)
     failure = fields.Char(string="Why It Did Not Arrive", readonly=True)
@@ -120,7 +134,18 @@ class ChurnLetter(models.Model):
                 if line not in letters[line].item_ids.line_id
             ]
         )
-        return self.browse({letter.id for letter in letters.values()})
+        drafts = self.sudo().browse({letter.id for letter in letters.values()})  # sudo: as above
+        drafts._choose_template()
+        return self.browse(drafts.ids)
+
+    def _choose_template(self):
+        """Give drafts the letter of the most careful tier they tell of; what somebody chose by hand stays."""
+        general = self.env.ref("churn_handover.letter_template")
+        for letter in self:
+            tiers = letter.item_ids.line_id.tier_id.sorted("sequence")
+            wanted = tiers[-1:].letter_template_id or general
+            if letter.template_id != wanted and letter.template_id in tiers.letter_template_id | general:
+                letter.template_id = wanted
 
     def _for_addresses(self, addresses):
         """Return {line: draft letter} on the first day on which the address gets no other; new ones made at once."""
@@ -183,11 +208,45 @@ class ChurnLetter(models.Model):
             raise UserError(self.env._("The page exists as soon as the letter has been sent."))
         return {"type": "ir.actions.act_url", "url": self._page_url(), "target": "new"}
 
+    def _by_stake(self):
+        """Return the letters in the order in which they go out: those with most value at stake first."""
+        # sudo: figures decide the order, they are not shown
+        figures = self.env["churn.account"].sudo()
+        rows = figures._read_group(
+            [("partner_id", "in", self.item_ids.account_id.ids)], ["partner_id", "company_id"], ["revenue_12m:sum"]
+        )
+        revenue = {(account, company): amount for account, company, amount in rows}
+        return self.sorted(
+            lambda letter: (
+                -sum(revenue.get((one, letter.company_id), 0) for one in letter.item_ids.account_id),
+                letter.id,
+            )
+        )
+
+    def _runs(self):
+        """Yield ((template, author), letters) of neighbours that have both in common, in their order.
+
+        Sorted by template the customers with most at stake would not come first.
+        """
+        ids, last = [], None
+        for letter in self:
+            key = (letter.template_id, letter.user_id)
+            if ids and key != last:
+                yield last, self.browse(ids)
+                ids = []
+            ids.append(letter.id)
+            last = key
+        if ids:
+            yield last, self.browse(ids)
+
     def _send(self):
-        """Send drafts through their template, in the customer's language; the mails are queued, proof comes later."""
+        """Send drafts through their template, in the customer's language; the mails are queued, proof comes later.
+
+        The queue sends in the order in which mails were made: customers with most value at stake hear first.
+        """
         today = fields.Date.context_today(self)
         # sudo: the right was checked; tokens and states are the engine's
-        letters = self.sudo().filtered(lambda letter: letter.state == "draft" and letter.day <= today)
+        letters = self.sudo().filtered(lambda letter: letter.state == "draft" and letter.day <= today)._by_stake()
         now = fields.Datetime.now()
         for letter in letters:
             last = max(letter.item_ids.mapped("told_date"), default=today)
@@ -199,7 +258,7 @@ class ChurnLetter(models.Model):
                     "sent_at": now,
                 }
             )
-        for (template, author), part in letters.grouped(lambda letter: (letter.template_id, letter.user_id)).items():
+        for (template, author), part in letters._runs():
             part.message_mail_with_source(
                 template,
                 author_id=author.partner_id.id,

@@ -6,6 +6,7 @@ from . import (
     feedback_about,
     feedback_dialogs,
     gate_waive,
+    visit,
     handover_assign,
     handover_preview,
     handover_words,

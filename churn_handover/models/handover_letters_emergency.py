@@ -1,0 +1,129 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_datetime
+
+_logger = logging.getLogger(__name__)
+
+# Minutes between an emergency and its letters: time to take back what was a mistake. Judgement.
+GRACE = 60
+
+
+class ChurnHandover(models.Model):
+    """People are told of an emergency: the manager at once; customers by letters that are written at once and sent by
+    themselves, those with most at stake first.
+
+    For an hour the manager can look at them, hold them back, or undo the handover.
+    """
+
+    _inherit = "churn.handover"
+
+    letter_waiting_text = fields.Char(compute="_compute_letter_waiting_text")
+
+    def _waiting_letters(self):
+        """Return the letters of this plan that go out by themselves, in the order in which they will."""
+        domain = [
+            ("item_ids.line_id.handover_id", "in", self.ids),
+            ("state", "=", "draft"),
+            ("send_after", "!=", False),
+        ]
+        return self.env["churn.letter"].search(domain)._by_stake()
+
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_letter_waiting_text(self):
+        may_read = self.env["churn.letter"].has_access("read")
+        for handover in self:
+            letters = handover._waiting_letters() if may_read and handover.emergency else None
+            handover.letter_waiting_text = (
+                self.env._(
+                    "%(count)s letters go out on %(time)s, customers with most at stake first.",
+                    count=len(letters),
+                    time=format_datetime(self.env, min(letters.mapped("send_after"))),
+                )
+                if letters
+                else False
+            )
+
+    def _write_emergency_letters(self):
+        """Write to every customer that moved and has not been told; what goes wrong must not hold up the transfer."""
+        try:
+            with self.env.cr.savepoint():
+                moved = Domain(self._untold_domain()) & Domain("state", "=", "done")
+                letters = self.env["churn.letter"]._prepare(self.env["churn.handover.line"].search(moved))
+                fresh = letters.filtered(lambda letter: letter.state == "draft" and not letter.send_after)
+                fresh.send_after = fields.Datetime.now() + timedelta(minutes=GRACE)
+                if fresh:
+                    self.env.ref("churn_handover.cron_letter")._trigger(at=fresh[0].send_after)
+        except Exception:
+            _logger.exception("The letters of the emergency %s could not be written", self.id)
+
+    def _tell_people(self):
+        """An emergency was nobody's plan: its manager learns what happened, and the customers hear of it."""
+        told = self.told_change_id
+        result = super()._tell_people()
+        if self.emergency and self.told_change_id != told:
+            self._write_emergency_letters()
+            self._tell_emergency()
+        return result
+
+    def _tell_emergency(self):
+        """Send the manager one mail: what the backups have, which accounts had none, when letters go out."""
+        plan = self._told_in(self.user_id)
+        lines = plan.line_ids.filtered("account_id")
+        moved = lines.filtered(lambda line: line.state == "done")
+        letters = plan._waiting_letters()
+        body = plan.env["ir.qweb"]._render(
+            "churn_handover.handover_emergency",
+            {
+                "handover": plan,
+                "covered": moved.filtered(lambda line: not line.no_backup),
+                "uncovered": moved.filtered("no_backup"),
+                "stopped": lines.filtered(lambda line: line.state == "stopped"),
+                "letters": letters,
+                "send_at": format_datetime(plan.env, min(letters.mapped("send_after")), tz=self.user_id.tz)
+                if letters
+                else "",
+            },
+        )
+        self.message_notify(
+            partner_ids=self.user_id.partner_id.ids,
+            author_id=self.env.ref("base.partner_root").id,
+            subject=plan.env._("%(name)s is gone: what was done, what is left", name=self.predecessor_id.name),
+            body=body,
+        )
+
+    def action_hold_letters(self):
+        """Keep the letters until somebody sends them by hand."""
+        self.check_access("write")
+        letters = self._waiting_letters()
+        letters.sudo().send_after = False  # sudo: when letters leave is the engine's; the right was checked
+        for handover in self:
+            handover._message_log(
+                body=self.env._(
+                    "%(user)s holds %(count)s letters back: they are sent by hand.",
+                    user=self.env.user.name,
+                    count=len(letters),
+                )
+            )
+
+
+class ChurnHandoverLine(models.Model):
+    _inherit = "churn.handover.line"
+
+    no_backup = fields.Boolean(
+        string="Without a Backup",
+        readonly=True,
+        copy=False,
+        help="Nobody was backup of this account when its owner was suddenly gone: the team leader has it.",
+    )
+
+
+class ChurnLetter(models.Model):
+    _inherit = "churn.letter"
+
+    @api.model
+    def _cron_send(self):
+        """Send the letters whose time has come."""
+        self.search([("state", "=", "draft"), ("send_after", "<=", fields.Datetime.now())])._send()
