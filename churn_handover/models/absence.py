@@ -87,7 +87,7 @@ class ChurnAbsence(models.Model):
     )
     line_ids = fields.One2many("churn.absence.line", "absence_id", string="Accounts", copy=False)
     leave_id = fields.Integer(
-        string="Leave", readonly=True, copy=False, aggregator=None, help="Number of the approved leave behind it."
+        readonly=True, copy=False, aggregator=None, help="Number of the approved leave behind it."
     )
     told_covers = fields.Json(readonly=True, copy=False, help="What each cover was told last.")
     reply_text = fields.Html(readonly=True, copy=False, help="The automatic answer that this absence has set.")

@@ -20,7 +20,6 @@ class ChurnAbsenceLine(models.Model):
     account_id = fields.Many2one("res.partner", required=True, index=True, ondelete="cascade", readonly=True)
     cover_id = fields.Many2one(
         "res.users",
-        string="Cover",
         index="btree_not_null",
         ondelete="restrict",
         domain=[("share", "=", False)],
