@@ -33,6 +33,7 @@
         "security/rotation_rules.xml",
         "security/case_rules.xml",
         "security/keep_rules.xml",
+        "security/absence_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -64,6 +65,8 @@
         "data/message_kind_data.xml",
         "data/ownership_rule_quality_data.xml",
         "data/standard_data.xml",
+        "data/ownership_rule_absence_data.xml",
+        "data/ir_cron_absence_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -156,6 +159,12 @@
         "views/account_keep_views.xml",
         "views/keep_menus.xml",
         "views/keep_settings_views.xml",
+        # Absence
+        "wizards/absence_plan_views.xml",
+        "views/absence_views.xml",
+        "views/absence_settings_views.xml",
+        "views/absence_letter_templates.xml",
+        "data/today_absence_data.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
         "wizards/handover_words_views.xml",

@@ -89,6 +89,7 @@ class ChurnAccount(models.Model):
               FROM churn_team_member team
               JOIN res_users member ON member.id = team.user_id
              WHERE team.date_from <= %(today)s AND (team.date_to IS NULL OR team.date_to >= %(today)s)
+               AND team.origin <> 'cover'
         ), team AS (
             SELECT account_id, COUNT(DISTINCT user_id) FILTER (WHERE works_here) AS members,
                    COUNT(DISTINCT user_id) FILTER (WHERE works_here AND is_backup) AS backups,

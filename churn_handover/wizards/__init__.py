@@ -1,4 +1,5 @@
 from . import (
+    absence_plan,
     activity_schedule,
     archive,
     case_appeal,
