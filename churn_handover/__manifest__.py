@@ -33,6 +33,7 @@
         "security/rotation_rules.xml",
         "security/case_rules.xml",
         "security/keep_rules.xml",
+        "security/team_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -64,6 +65,9 @@
         "data/message_kind_data.xml",
         "data/ownership_rule_quality_data.xml",
         "data/standard_data.xml",
+        "data/team_template_data.xml",
+        "data/ir_cron_team_data.xml",
+        "data/ownership_rule_team_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -156,6 +160,16 @@
         "views/account_keep_views.xml",
         "views/keep_menus.xml",
         "views/keep_settings_views.xml",
+        # Account teams
+        "wizards/team_apply_views.xml",
+        "wizards/contradiction_dismiss_views.xml",
+        "views/team_template_views.xml",
+        "views/account_team_views.xml",
+        "views/brief_views.xml",
+        "views/contradiction_views.xml",
+        "views/partner_team_views.xml",
+        "views/team_menus.xml",
+        "data/today_team_data.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
         "wizards/handover_words_views.xml",

@@ -17,4 +17,7 @@ from . import (
     partner_merge_safeguard,
     rotation_skip,
     strategy,
+    contradiction_dismiss,
+    team_apply,
+    team_apply_line,
 )
