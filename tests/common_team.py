@@ -17,6 +17,10 @@ class TeamCase(DependenceCase):
             [{"partner_id": account.id, "company_id": cls.env.company.id} for account in (cls.acme, cls.bolt, cls.core)]
         )
 
+    def setUp(self):
+        super().setUp()
+        self.commit()  # what was noted while the customers were made is no part of the test
+
     def serve(self, user, account=None, **values):
         return self.env["churn.team.member"].create(
             {"account_id": (account or self.acme).id, "user_id": user.id, "role_id": self.role.id, **values}

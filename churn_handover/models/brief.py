@@ -57,8 +57,14 @@ class ChurnBrief(models.Model):
 
     @api.depends("version_ids.number", *SECTIONS)
     def _compute_current(self):
+        versions = self.env["churn.brief.version"]
+        newest = {}
+        for version in versions.search_fetch(
+            [("brief_id", "in", self._origin.ids)], ["brief_id", "number", "create_date", *SECTIONS]
+        ):
+            newest.setdefault(version.brief_id.id, version)  # the newest comes first
         for brief in self:
-            current = brief.version_ids.sorted("number")[-1:]
+            current = newest.get(brief._origin.id, versions)
             brief.current_id = current
             brief.number = current.number
             brief.published_on = current.create_date

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 # Two offers contradict each other when they are made within so many days; later ones are a new negotiation.
 WITHIN_DAYS = 30
+TOLERANCE = 1e-6  # 110 is 10 % more than 100, not more than 10 %
 
 
 class ChurnContradiction(models.Model):
@@ -26,7 +27,7 @@ class ChurnContradiction(models.Model):
             "recent": fields.Date.subtract(today, days=WITHIN_DAYS),
             "earliest": fields.Date.subtract(today, days=2 * WITHIN_DAYS),
             "within": WITHIN_DAYS,
-            "level": company.churn_contradiction,
+            "level": company.churn_contradiction + TOLERANCE,
         }
         self.env.cr.execute(SQL(self._SQL_OFFERS, **values))
         found = [(*row[:5], row[5] or {}, row[6]) for row in self.env.cr.fetchall()]

@@ -189,6 +189,7 @@ class ChurnTeamTemplate(models.Model):
         """Ids of accounts that got their first owner or gave their first order lately, since templates apply by
         themselves.
         """
+        self.env.flush_all()
         today = fields.Date.context_today(self)
         since = max(min(self.mapped("automatic_since")), today - relativedelta(days=NEW_DAYS))
         rows = self.env.execute_query(
