@@ -47,14 +47,13 @@ class ChurnTeamApply(models.TransientModel):
         for wizard in self:
             wizard.account_total = len(wizard.account_ids)
 
-    @api.depends("line_ids.take", "line_ids.outcome")
+    @api.depends("add_line_ids.take", "skip_line_ids")
     def _compute_counts(self):
         for wizard in self:
-            lines = wizard.line_ids
-            adding = lines.filtered(lambda line: line.outcome == "add" and line.take)
+            adding = wizard.add_line_ids.filtered("take")
             wizard.add_count = len(adding)
             wizard.add_account_count = len(adding.account_id)
-            wizard.skip_count = len(lines) - len(lines.filtered(lambda line: line.outcome == "add"))
+            wizard.skip_count = len(wizard.skip_line_ids)
 
     def _scope(self):
         """Domain of the accounts in question: only those whose teams the user may compose."""
