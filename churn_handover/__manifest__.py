@@ -34,6 +34,7 @@
         "security/case_rules.xml",
         "security/keep_rules.xml",
         "security/absence_rules.xml",
+        "security/team_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",
@@ -67,6 +68,9 @@
         "data/standard_data.xml",
         "data/ownership_rule_absence_data.xml",
         "data/ir_cron_absence_data.xml",
+        "data/team_template_data.xml",
+        "data/ir_cron_team_data.xml",
+        "data/ownership_rule_team_data.xml",
         # Views
         "views/account_views.xml",
         "views/team_member_views.xml",
@@ -165,6 +169,16 @@
         "views/absence_settings_views.xml",
         "views/absence_letter_templates.xml",
         "data/today_absence_data.xml",
+        # Account teams
+        "wizards/team_apply_views.xml",
+        "wizards/contradiction_dismiss_views.xml",
+        "views/team_template_views.xml",
+        "views/account_team_views.xml",
+        "views/brief_views.xml",
+        "views/contradiction_views.xml",
+        "views/partner_team_views.xml",
+        "views/team_menus.xml",
+        "data/today_team_data.xml",
         # Wizards
         "wizards/gate_waive_views.xml",
         "wizards/handover_words_views.xml",

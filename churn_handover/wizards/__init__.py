@@ -18,4 +18,7 @@ from . import (
     partner_merge_safeguard,
     rotation_skip,
     strategy,
+    contradiction_dismiss,
+    team_apply,
+    team_apply_line,
 )
