@@ -3,7 +3,8 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..analytics.rotation import Line, plan
+from ..analytics.rotation import Line
+from ..analytics.rotation_planner import plan
 
 _logger = logging.getLogger(__name__)
 
