@@ -5,6 +5,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields
+from odoo.fields import Command
 
 from .common_case import CaseCase
 
@@ -26,6 +27,7 @@ class TestDetectors(CaseCase):
     def detect(self):
         with self.enter_registry_test_mode():
             self.env.ref("churn_handover.cron_case_detect").method_direct_trigger()
+            self.env.ref("churn_handover.cron_case_complaint").method_direct_trigger()
         self.env.invalidate_all()
         return self.env["churn.case"].search([("state", "=", "proposed")])
 
@@ -106,6 +108,39 @@ class TestDetectors(CaseCase):
         case.with_user(self.boss).action_tell()
         seen = case.with_user(self.old)
         self.assertNotIn("omplain", f"{seen.evidence_text}{seen.evidence}{seen.message_ids.mapped('body')}")
+
+    def test_a_case_after_a_complaint_is_opened_within_working_hours(self):
+        """Opened at night it would tell that it was detected: the nightly run opens none and names a minute by day."""
+        self.complain(about_user_id=self.old.id)
+        cron = self.env.ref("churn_handover.cron_case_complaint")
+        with self.enter_registry_test_mode():
+            self.env.ref("churn_handover.cron_case_detect").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertFalse(self.env["churn.case"].search([]))
+        day = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).call_at
+        self.assertTrue(day > fields.Datetime.now())
+        self.assertTrue(9 <= day.hour < 17 and day.weekday() < 5, day)
+        minutes = {self.env["churn.case"]._some_working_minute() for _time in range(20)}
+        self.assertGreater(len(minutes), 10)
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        self.assertTrue(1 <= self.env["churn.case"]._some_working_minute().hour < 9)
+
+    def test_the_leader_of_the_team_decides_and_never_about_themselves(self):
+        self.leader.group_ids += self.env.ref("churn_handover.group_churn_leader")
+        cases = self.env["churn.case"]
+        self.assertEqual(cases._manager_of(self.old.id, self.env.company), self.leader)
+        self.north.crm_team_member_ids = [Command.create({"user_id": self.leader.id})]
+        own = cases._manager_of(self.leader.id, self.env.company)
+        self.assertTrue(own)
+        self.assertNotEqual(own, self.leader)
+
+    def test_a_loss_below_the_companys_smallest_is_no_case(self):
+        self.company_of(20)
+        self.sell(self.acme, [2000, 1900, 1800, 1700, 1500, 1400, 1300, 1200, 700, 600, 500, 300])
+        self.env.company.churn_case_least_loss = 5000
+        self.assertFalse(self.detect())
+        self.env.company.churn_case_least_loss = 3000
+        self.assertEqual(self.detect().account_id, self.acme)
 
     def test_complaints_about_others_or_small_ones_make_no_case(self):
         self.complain(about_user_id=self.bob.id)

@@ -6,15 +6,15 @@ test asks whether later quarters are lower than earlier ones more often than cha
 overlap: on rolling 12-month sums, which share eleven months, any such test finds trends in noise. The rolling sums
 say how much demand fell: this year's against last year's, in revenue and in orders.
 
-A case needs all of it: a trend that chance brings to one account in a hundred, a quarter less than last year, orders
-that are not rising, a customer who still buys, and a loss that is worth a talk. Together that is rarer than one in a
-hundred: how rare is measured on histories whose quarters are in random order, :func:`shuffled`, by
-``benchmarks/trend.py``.
+A case needs all of it: a trend that chance brings to one account in a hundred, a quarter less than last year (against
+the segment and by itself), orders that are not rising, a customer who still buys, and a loss that is worth a talk.
+Together that is rarer than one in a hundred: how rare is measured on histories whose quarters are in random order,
+:func:`shuffled`, by ``benchmarks/trend.py``.
 
-The loss is money, the account's own: who buys more than last year while others of the segment buy still more is no
-case, nor is who fell from little to less. A case takes two people some days of talks, a plan and visits; where the
-company names no amount, a tenth of what an average account brings in a year must be lost. The tenth is judgement,
-found by looking at the cases of AdventureWorks (``tests/test_case_adventureworks.py`` judges each).
+By itself: nobody is asked to give an account away that bought 15 % less while others bought more. Worth a talk: a case
+takes two people some days of talks, a plan and visits; where the company names no amount, a tenth of what an average
+account brings in a year must be lost. Both are judgement, found by looking at the cases of AdventureWorks one by one
+(``tests/analytics/test_trend_adventureworks.py``).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def falling_demand(revenue, orders, segment=None, least_loss=None):
     this_year, last_year = _years(revenue)
     loss = np.maximum(last_year - this_year, 0.0)
     least = usual_least_loss(last_year) if least_loss is None else least_loss
-    worth_it = (loss > 0) & (loss >= least)
+    worth_it = (loss >= LEAST_DROP * last_year) & (loss >= least) & (loss > 0)
     falling = (p <= CHANCE) & (revenue_change <= -LEAST_DROP) & (orders_change <= 0) & buys & worth_it
     return Trends(falling, p, revenue_change, orders_change, loss)
 
