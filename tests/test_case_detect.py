@@ -160,6 +160,22 @@ class TestDetectors(CaseCase):
         self.assertEqual((case.evidence["accounts"], case.evidence["limit"]), (3, 2))
         self.assertIn("3 accounts; at most 2", case.with_user(self.manager).evidence_text)
 
+    def test_too_many_deals_or_overdue_activities_are_an_overload_too(self):
+        capacity = self.env["churn.capacity"].create({"user_id": self.old.id, "account_limit": 5, "deal_limit": 1})
+        self.assertFalse(self.detect())
+        self.lead(self.acme)
+        self.lead(self.acme)
+        cases = self.detect()
+        self.assertEqual((len(cases), set(cases.mapped("cause"))), (3, {"overload"}))
+        text = cases[0].with_user(self.manager).evidence_text
+        self.assertIn("2 open deals; at most 1", text)
+        cases.sudo().unlink()  # sudo: as if there had been none
+        capacity.deal_limit = 0
+        self.assertFalse(self.detect())
+        for _number in range(6):
+            self.todo(self.acme, date_deadline=self.today - timedelta(days=3))
+        self.assertIn("6 overdue activities", self.detect()[0].with_user(self.manager).evidence_text)
+
     def test_nobody_is_asked_twice(self):
         """Neither while a case is open, nor for half a year after its end, nor while a handover runs."""
         self.env["churn.capacity"].create({"user_id": self.old.id, "account_limit": 2})

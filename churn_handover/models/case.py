@@ -186,20 +186,38 @@ class ChurnCase(models.Model):
                 ),
             ]
         if self.cause == "overload":
-            return [
+            return self._texts_of_overload(facts)
+        return []
+
+    def _texts_of_overload(self, facts):
+        """Each number with its limit, where there is one."""
+        texts = []
+        if facts.get("limit"):
+            texts.append(
                 self.env._(
                     "%(user)s looks after %(accounts)s accounts; at most %(limit)s can be served well",
                     user=self.user_id.name,
                     accounts=facts.get("accounts"),
-                    limit=facts.get("limit"),
-                ),
+                    limit=facts["limit"],
+                )
+            )
+        if facts.get("deal_limit"):
+            texts.append(
                 self.env._(
-                    "%(deals)s open deals, %(overdue)s overdue activities",
+                    "%(user)s works on %(deals)s open deals; at most %(limit)s can be served well",
+                    user=self.user_id.name,
                     deals=facts.get("deals"),
-                    overdue=facts.get("overdue"),
-                ),
-            ]
-        return []
+                    limit=facts["deal_limit"],
+                )
+            )
+        return [
+            *texts,
+            self.env._(
+                "%(deals)s open deals, %(overdue)s overdue activities",
+                deals=facts.get("deals"),
+                overdue=facts.get("overdue"),
+            ),
+        ]
 
     def _money(self, fact):
         return format_amount(self.env, (self.evidence or {}).get(fact) or 0.0, self.currency_id)

@@ -261,17 +261,17 @@ class ChurnCase(models.Model):
         owners = self.env["res.users"].browse({facts["user_id"] for facts in accounts.values()})
         # sudo: numbers only
         loads = self.env["churn.load"].sudo()._of(owners, company)
-        full = {user: load for user, load in loads.items() if load.account_limit and load.accounts > load.account_limit}
+        full = {user: (load, excess) for user, load in loads.items() if (excess := _excess(load))}
         if not full:
             return {}
         # sudo: a freeze counts whoever asks; nothing of it is stored
         frozen = self.env["churn.feedback"].sudo()._freeze_until(list(accounts))
         found, taken = {}, dict.fromkeys(full, 0)
         for account_id, facts in sorted(accounts.items(), key=lambda item: (item[1]["revenue"], item[0])):
-            load = full.get(facts["user_id"])
-            if not load or facts["is_key"] or facts["is_new"] or account_id in frozen:
+            if facts["user_id"] not in full or facts["is_key"] or facts["is_new"] or account_id in frozen:
                 continue
-            if taken[facts["user_id"]] < min(OVERLOAD_CASES, load.accounts - load.account_limit):
+            load, excess = full[facts["user_id"]]
+            if taken[facts["user_id"]] < min(OVERLOAD_CASES, excess):
                 taken[facts["user_id"]] += 1
                 found[account_id] = {
                     "cause": "overload",
@@ -279,7 +279,21 @@ class ChurnCase(models.Model):
                         "accounts": load.accounts,
                         "limit": load.account_limit,
                         "deals": load.deals,
+                        "deal_limit": load.deal_limit,
                         "overdue": load.overdue,
                     },
                 }
         return found
+
+
+def _excess(load):
+    """How many accounts somebody would have to give to serve the others well; 0 when nothing is too much.
+
+    Too much are more accounts or open deals than the capacity says, or an overdue activity for every account that the
+    person can serve: who is that late keeps up with none of them. How many accounts that takes nobody knows: as many
+    as are asked for at a time.
+    """
+    late = load.account_limit and load.overdue > load.account_limit
+    if late or (load.deal_limit and load.deals > load.deal_limit):
+        return OVERLOAD_CASES
+    return max(load.accounts - load.account_limit, 0) if load.account_limit else 0
