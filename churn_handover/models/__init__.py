@@ -147,6 +147,9 @@ from . import (
     whatif,
     account_keep,
     company_keep,
+    guarded,
+    keep_run,
+    steps,
     loss,
     loss_nightly,
     loss_reason,
@@ -156,10 +159,12 @@ from . import (
     programme_member,
     programme_result,
     programme_start,
+    programme_mailing,
     segment,
     segment_run,
     settings_keep,
     suggestion,
+    switching,
     suggestion_run,
     # quality
     handover_line_ahead,
@@ -195,4 +200,7 @@ from . import (
     standard_check_line,
     training,
     invitation,
+    # keep, on top of quality
+    place_programme,
+    mailing_programme,
 )

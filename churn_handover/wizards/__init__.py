@@ -17,4 +17,5 @@ from . import (
     partner_merge_safeguard,
     rotation_skip,
     strategy,
+    suggestion_refusal,
 )
