@@ -55,16 +55,16 @@ class TestSegment(KeepCase):
         segment = self.found[0]
         self.assertEqual((segment.months, segment.trend, segment.trend_text), (1, "flat", False))
         rates = [0.9, 0.10, 0.11, 0.12, 0.13, 0.14]
-        rows = [{"month": f"2025-{9 + n:02}-01", "rate": rate, "count": 50 + n, "money": 0} for n, rate in enumerate(rates)]
+        rows = [
+            {"month": f"2025-{9 + n:02}-01", "rate": rate, "count": 50 + n, "money": 0} for n, rate in enumerate(rates)
+        ]
         segment.month_figures = [*rows[:4], {**rows[4], "month": "2026-01-01"}, {**rows[5], "month": "2026-02-01"}]
         self.assertEqual(segment.trend, "down", "six months")
         segment._note_month()
         self.assertEqual((segment.months, len(segment.history)), (7, 7))
         segment.month_figures = [*segment.month_figures[1:6], {**segment.month_figures[6], "rate": 0.15, "count": 60}]
         self.assertEqual(segment.trend, "up", "five points in six months, never three at once")
-        self.assertEqual(
-            segment.trend_text, "Churn rate from 10% in October 2025 to 15% now; customers from 51 to 60"
-        )
+        self.assertEqual(segment.trend_text, "Churn rate from 10% in October 2025 to 15% now; customers from 51 to 60")
 
     def test_each_month_is_noted_once_and_kept(self):
         with freeze_time("2026-03-20 12:00:00"):
@@ -132,10 +132,10 @@ class TestSegment(KeepCase):
         programme = self.env["churn.programme"].browse(segment.action_start_programme()["res_id"])
         self.assertEqual((programme.segment_id, programme.measure_ids), (segment, segment.measure_ids))
         self.assertEqual(programme.member_count, segment.account_count)
-        programme.action_start()
-        self.assertEqual(programme.member_ids.account_id, segment._accounts())
         domain = ast.literal_eval(segment.action_mailing()["context"]["default_mailing_domain"])
         self.assertEqual(self.env["res.partner"].search(domain), segment._accounts().partner_id.sorted())
+        programme.action_start()
+        self.assertEqual(programme.member_ids.account_id, segment._accounts())
 
     def test_reps_read_and_managers_define(self):
         self.assertIn(self.found[0], self.segments.with_user(self.ann).search([]))

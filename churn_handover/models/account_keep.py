@@ -27,7 +27,8 @@ class ChurnAccount(models.Model):
         compute="_compute_switching_index",
         string="Switching Cost",
         help="0 to 100: what leaving would cost the customer. 60 points for the range of products, 20 for the terms "
-        "they are bound by, 20 for how they are connected with us. Judgement: it orders customers, it foretells nothing.",
+        "they are bound by, 20 for how they are connected with us. Judgement: it orders customers, it foretells "
+        "nothing.",
     )
     switching_text = fields.Text(compute="_compute_switching_index", string="Switching Cost Explained")
 

@@ -25,11 +25,12 @@ class ChurnGuarded(models.AbstractModel):
     def _refuse_results(self, names):
         if self.env.su:
             return
-        fields = [self._fields[name] for name in names if name in self._fields]
+        ours = [self._fields[name] for name in names if name in self._fields]
+        ours = [field for field in ours if field.name not in self.env["mail.thread"]._fields]
         refused = {
             field._description_string(self.env)
-            for field in fields
-            if field.readonly and field.store and not field.related and field.name not in self.env["mail.thread"]._fields
+            for field in ours
+            if field.readonly and field.store and not field.related
         }
         if refused:
             raise AccessError(

@@ -1,9 +1,6 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-# Why a treated customer gets no mail although nobody had too many: there is no place that could say so.
-NO_PLACE = [("no_address", "No E-Mail Address"), ("blacklist", "Refused All Mail")]
-
 
 class ChurnPlace(models.Model):
     """Places of a programme's mailing: one per treated customer, under the same cap as every other message.

@@ -59,7 +59,7 @@ class ChurnProgramme(models.Model):
         message = self.env["churn.message"]
         paragraphs = [Markup("<p>%s</p>") % line for line in (measures[0].note or "").split("\n") if line.strip()]
         refuse = Markup('<p><a href="/unsubscribe_from_list">%s</a></p>') % self.env._("No more mails like this")
-        body = message._template_safe(Markup("").join([*paragraphs, refuse])) if paragraphs else False
+        body = Markup("").join([*paragraphs, refuse]) if paragraphs else False
         mailings = self.env["mailing.mailing"].sudo()  # sudo: a draft, made by the program alone
         mailing = mailings.create(
             {

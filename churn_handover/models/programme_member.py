@@ -3,7 +3,9 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from .place import LEFT_OUT
-from .place_programme import NO_PLACE
+
+# Why a treated customer gets no mail although nobody had too many: there is no place that could say so.
+NO_PLACE = [("no_address", "No E-Mail Address"), ("blacklist", "Refused All Mail")]
 
 
 class ChurnProgrammeMember(models.Model):
