@@ -170,15 +170,17 @@
     "demo": [
         "demo/demo_company.xml",
     ],
-    # Read by demo_company.py
+    # Read by the parts of the demo company
     "oca_data_manual": [
         "demo/accounts.csv",
         "demo/agenda.csv",
+        "demo/contacts.csv",
         "demo/feedback.csv",
         "demo/opportunities.csv",
         "demo/people.csv",
         "demo/products.csv",
         "demo/quotations.csv",
+        "demo/talks.csv",
     ],
     "assets": {
         "web.assets_backend": ["churn_handover/static/src/**/*"],
