@@ -150,6 +150,9 @@ from . import (
     whatif,
     account_keep,
     company_keep,
+    guarded,
+    keep_run,
+    steps,
     loss,
     loss_nightly,
     loss_reason,
@@ -159,10 +162,12 @@ from . import (
     programme_member,
     programme_result,
     programme_start,
+    programme_mailing,
     segment,
     segment_run,
     settings_keep,
     suggestion,
+    switching,
     suggestion_run,
     # quality
     handover_line_ahead,
@@ -230,4 +235,7 @@ from . import (
     team_template,
     team_template_line,
     team_template_run,
+    # keep, on top of quality
+    place_programme,
+    mailing_programme,
 )

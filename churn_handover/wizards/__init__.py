@@ -24,4 +24,5 @@ from . import (
     contradiction_dismiss,
     team_apply,
     team_apply_line,
+    suggestion_refusal,
 )
