@@ -66,6 +66,7 @@
         "data/ownership_rule_keep_data.xml",
         "data/message_kind_data.xml",
         "data/ownership_rule_quality_data.xml",
+        "data/series_data.xml",
         "data/standard_data.xml",
         "data/ownership_rule_absence_data.xml",
         "data/ir_cron_absence_data.xml",
@@ -111,6 +112,7 @@
         "views/training_templates.xml",
         "views/training_views.xml",
         "views/standard_views.xml",
+        "views/calendar_event_views.xml",
         "views/coverage_views.xml",
         "views/message_effect_views.xml",
         "views/recognition_views.xml",
@@ -119,6 +121,7 @@
         # Today: last, it shows the lists of all parts
         "views/today_views.xml",
         "data/today_data.xml",
+        "data/today_quality_data.xml",
         "views/gate_views.xml",
         "views/handover_tier_views.xml",
         "views/letter_views.xml",

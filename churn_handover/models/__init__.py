@@ -180,10 +180,12 @@ from . import (
     employee_quality,
     series,
     series_plan,
+    series_ready,
     step,
     step_launch,
     place,
     place_mailing,
+    place_reserve,
     identity,
     mailing,
     mailing_trace,
@@ -201,7 +203,9 @@ from . import (
     standard_point,
     standard_check,
     standard_check_line,
+    calendar_event_check,
     training,
+    training_event,
     invitation,
     # absence
     absence,
@@ -238,4 +242,6 @@ from . import (
     # keep, on top of quality
     place_programme,
     mailing_programme,
+    invitation_mail,
+    invitation_registration,
 )
