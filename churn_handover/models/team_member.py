@@ -6,6 +6,7 @@ from odoo.tools import SQL
 # Another account, user or role is another assignment; other dates are the same one.
 IDENTITY_FIELDS = frozenset(("account_id", "user_id", "role_id"))
 HISTORY_FIELDS = IDENTITY_FIELDS | {"date_from", "date_to"}
+COVERING_FIELDS = HISTORY_FIELDS | {"is_backup", "backup_rank"}
 
 
 class ChurnTeamMember(models.Model):
@@ -41,6 +42,12 @@ class ChurnTeamMember(models.Model):
     is_backup = fields.Boolean(string="Backup", help="Takes over when the owner is suddenly gone.")
     backup_rank = fields.Integer(
         string="Rank", default=1, aggregator=None, help="The backup with rank 1 is asked first."
+    )
+    stand_in_role_id = fields.Many2one(
+        "churn.team.role",
+        string="Stands In For",
+        ondelete="restrict",
+        help="Backup of who has this role on the team; the backup of the owner is a tick of its own.",
     )
     origin = fields.Selection(
         [("manual", "By hand"), ("overlap", "Handover"), ("cover", "Cover")],
@@ -176,6 +183,7 @@ class ChurnTeamMember(models.Model):
         members = super().create(vals_list)
         assignments = self.env["churn.assignment"]
         assignments._record_members(members.ids, assignments._context_reason())
+        self.env["churn.account"]._team_changed(members.account_id.ids)
         return members
 
     def _check_not_cover(self):
@@ -183,6 +191,8 @@ class ChurnTeamMember(models.Model):
             raise UserError(self.env._("Covers come and go with an absence. Change the absence instead."))
 
     def write(self, vals):
+        if not COVERING_FIELDS.isdisjoint(vals):
+            self.env["churn.account"]._team_changed([*self.account_id.ids, vals.get("account_id") or 0])
         if HISTORY_FIELDS.isdisjoint(vals):
             return super().write(vals)
         self._check_not_cover()
@@ -208,6 +218,7 @@ class ChurnTeamMember(models.Model):
         self._check_not_cover()
         assignments = self.env["churn.assignment"]
         assignments._record_members_gone(self.ids, assignments._context_reason())
+        self.env["churn.account"]._team_changed(self.account_id.ids)
         return super().unlink()
 
     def action_open_account(self):
