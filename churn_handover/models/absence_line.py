@@ -20,6 +20,7 @@ class ChurnAbsenceLine(models.Model):
     account_id = fields.Many2one("res.partner", required=True, index=True, ondelete="cascade", readonly=True)
     cover_id = fields.Many2one(
         "res.users",
+        string="Cover of Its Own",
         index="btree_not_null",
         ondelete="restrict",
         domain=[("share", "=", False)],
@@ -27,8 +28,8 @@ class ChurnAbsenceLine(models.Model):
     )
     date_from = fields.Date(string="From", required=True, readonly=True)
     date_to = fields.Date(string="To", required=True, readonly=True)
+    covered_by_id = fields.Many2one("res.users", string="Covered By", compute="_compute_covered_by_id")
     user_id = fields.Many2one(related="absence_id.user_id", string="Who Is Away")
-    rest_cover_id = fields.Many2one(related="absence_id.cover_id", string="Everything Else")
     state = fields.Selection(related="absence_id.state")
     is_ended = fields.Boolean(compute="_compute_is_ended")
     is_key_account = fields.Boolean(related="account_id.churn_is_key_account", string="Key Account")
@@ -38,6 +39,11 @@ class ChurnAbsenceLine(models.Model):
         "(absence_id, account_id, date_from)", "An account has one cover at a time."
     )
     _dates_order = models.Constraint("CHECK(date_to >= date_from)", "A cover cannot end before it begins.")
+
+    @api.depends("cover_id", "absence_id.cover_id")
+    def _compute_covered_by_id(self):
+        for line in self:
+            line.covered_by_id = line.cover_id or line.absence_id.cover_id
 
     @api.depends("date_to", "absence_id.date_to")
     def _compute_is_ended(self):

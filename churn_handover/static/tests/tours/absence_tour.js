@@ -1,0 +1,99 @@
+import { registry } from "@web/core/registry";
+
+const state = (name) => ({
+    content: `The absence is ${name}`,
+    trigger: `.o_arrow_button_current:contains(${name})`,
+});
+
+registry.category("web_tour.tours").add("churn_absence_leader", {
+    steps: () => [
+        {
+            content: "Somebody fell ill",
+            trigger: ".o_control_panel button:contains(Plan an Absence), .o_list_buttons button:contains(Plan an Absence)",
+            run: "click",
+        },
+        {
+            content: "Who",
+            trigger: ".modal .o_field_widget[name=user_id] input",
+            run: "edit Lea",
+        },
+        {
+            content: "Lea it is",
+            trigger: ".o-autocomplete--dropdown-item:contains(Lea Leaver)",
+            run: "click",
+        },
+        {
+            content: "The backup is proposed, with what is on the desk already",
+            trigger: ".modal .o_field_widget[name=proposal]:contains(Ben Backup)",
+        },
+        {
+            content: "Make the draft",
+            trigger: ".modal button[name=action_plan]",
+            run: "click",
+        },
+        {
+            content: "The account is covered by its backup",
+            trigger: ".o_field_widget[name=line_ids] .o_data_row:contains(Acme):contains(Ben Backup)",
+        },
+        {
+            content: "Confirm",
+            trigger: "button[name=action_confirm]",
+            run: "click",
+        },
+        state("Running"),
+    ],
+});
+
+registry.category("web_tour.tours").add("churn_absence_cover", {
+    steps: () => [
+        {
+            content: "The covered account, and whom it is for",
+            trigger: ".o_data_row:contains(Acme):contains(Lea Leaver)",
+        },
+        {
+            content: "Open the customer",
+            trigger: ".o_data_row:contains(Acme) button[name=action_open_account]",
+            run: "click",
+        },
+        {
+            content: "The quotations of the customer",
+            trigger: ".oe_stat_button[name=action_view_sale_order]",
+            run: "click",
+        },
+        {
+            content: "Lea's quotation",
+            trigger: ".o_data_row:contains(Acme) td[name=partner_id], .o_data_row:contains(Acme)",
+            run: "click",
+        },
+        {
+            content: "Confirm it for Lea",
+            trigger: "button[name=action_confirm]:not(.d-none)",
+            run: "click",
+        },
+        {
+            content: "It is an order",
+            trigger: ".o_arrow_button_current:contains(Sales Order)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("churn_absence_return", {
+    steps: () => [
+        {
+            content: "The own absence",
+            trigger: ".o_data_row:contains(Lea Leaver) td[name=cover_names]",
+            run: "click",
+        },
+        {
+            content: "Back already",
+            trigger: "button[name=action_return]",
+            run: "click",
+        },
+        {
+            content: "Yes, back",
+            trigger: ".modal footer .btn-primary",
+            run: "click",
+        },
+        state("Over"),
+    ],
+});
