@@ -3,6 +3,7 @@ from . import (
     archive,
     case_appeal,
     departure,
+    dossier_return,
     feedback_about,
     feedback_dialogs,
     gate_waive,
