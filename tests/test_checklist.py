@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.http import STORED_SESSION_BYTES, root
 from odoo.tests import new_test_user
 
 from .common_handover import MANAGER, HandoverCase
@@ -93,6 +96,101 @@ class TestChecklist(ChecklistCase):
             self.env, login="eve", groups=MANAGER, company_id=other.id, company_ids=[Command.set(other.ids)]
         )
         self.assertFalse(self.item("mailbox").with_user(stranger).has_access("read"))
+
+
+class TestAccess(ChecklistCase):
+    """The last task of the list is done by Odoo: no API key and no session survives the departure."""
+
+    def setUp(self):
+        super().setUp()
+        self.handover.action_confirm()
+        self.access = self.item("access")
+        self.officer = new_test_user(self.env, login="off", name="Off", groups=f"{MANAGER},base.group_erp_manager")
+
+    def open_access(self, user):
+        """An API key and a session in a browser, as Odoo writes them."""
+        keys = self.env["res.users.apikeys"]
+        keys.with_user(user)._generate(None, "Spreadsheet", fields.Datetime.now() + timedelta(days=1))
+        session = root.session_store.new()
+        session.uid = user.id
+        root.session_store.save(session)
+        self.addCleanup(root.session_store.delete, session)
+        self.env["res.device.log"].create(
+            {
+                "session_identifier": session.sid[:STORED_SESSION_BYTES],
+                "platform": "linux",
+                "browser": "firefox",
+                "user_id": user.id,
+                "first_activity": fields.Datetime.now(),
+                "last_activity": fields.Datetime.now(),
+            }
+        )
+        self.env.flush_all()
+        return session
+
+    def is_open(self, session):
+        return not root.session_store.get_missing_session_identifiers([session.sid[:STORED_SESSION_BYTES]])
+
+    def keys(self, user):
+        return self.env["res.users.apikeys"].sudo().search_count([("user_id", "=", user.id)])
+
+    def test_the_button_ends_keys_and_sessions_and_says_what_it_ended(self):
+        session, other = self.open_access(self.old), self.open_access(self.ann)
+        item = self.access.with_user(self.officer)
+        self.assertIn("API keys: 1; open sessions: 1", item.access_summary)
+        item.action_end_access()
+        self.assertFalse(self.is_open(session))
+        self.assertEqual((self.keys(self.old), self.keys(self.ann)), (0, 1))
+        self.assertTrue(self.is_open(other), "only the leaver's")
+        self.assertIn("1 API keys revoked (Spreadsheet), 1 sessions ended, login active", item.proof)
+        self.assertFalse(item.done_date, "whoever has a login can sign in again")
+        self.old.action_archive()
+        self.assertEqual(item.done_date, self.today)
+        self.assertIn("login archived", item.proof)
+
+    def test_archiving_ends_it_by_itself(self):
+        session = self.open_access(self.old)
+        self.old.action_archive()
+        self.assertEqual(self.access.done_date, self.today)
+        self.assertEqual((self.keys(self.old), self.is_open(session)), (0, False))
+
+    def test_archived_without_a_plan(self):
+        self.handover.action_cancel()
+        session = self.open_access(self.old)
+        self.old.write({"active": False})
+        plan = self.env["churn.handover"].search([("predecessor_id", "=", self.old.id), ("emergency", "=", True)])
+        access = plan.checklist_ids.filtered(lambda item: item.kind == "access")
+        self.assertEqual((access.done_date, self.keys(self.old), self.is_open(session)), (self.today, 0, False))
+
+    def test_who_may_not(self):
+        self.open_access(self.old)
+        item = self.access
+        self.assertFalse(item.with_user(self.manager).may_end_access)
+        with self.assertRaisesRegex(AccessError, "only an administrator"):
+            item.with_user(self.manager).action_end_access()
+        with freeze_time(self.handover.change_date):
+            item.with_user(self.manager).action_end_access()
+        self.assertEqual(self.keys(self.old), 0)
+        item.user_id = self.old
+        with self.assertRaisesRegex(AccessError, "Somebody else"):
+            item.with_user(self.old).action_end_access()
+        for user in (self.ann, self.bob):
+            with self.assertRaises(AccessError):
+                item.with_user(user).action_end_access()
+        with self.assertRaisesRegex(UserError, "outside Odoo"):
+            self.item("phone").with_user(self.officer).action_end_access()
+
+    def test_nobody_ends_the_access_of_somebody_with_more_rights(self):
+        self.old.group_ids = [Command.link(self.env.ref("base.group_erp_manager").id)]
+        with freeze_time(self.handover.change_date), self.assertRaisesRegex(AccessError, "more rights"):
+            self.access.with_user(self.manager).action_end_access()
+
+    def test_a_departure_that_does_not_take_place(self):
+        self.open_access(self.old)
+        self.handover.action_cancel()
+        with self.assertRaisesRegex(AccessError, "does not take place"):
+            self.access.with_user(self.officer).action_end_access()
+        self.assertEqual(self.keys(self.old), 1)
 
 
 class TestColleagues(ChecklistCase):

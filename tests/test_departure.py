@@ -95,6 +95,23 @@ class TestDepartureDoor(LeaverCase):
         self.assertEqual(handover.line_ids.account_id, self.account)
         self.assertNotIn(second, handover.line_ids.account_id)
 
+    def test_contacts_that_are_no_customers_are_left_out(self):
+        unowned = self.account.copy({"name": "Unowned", "user_id": False})
+        ours = self.leaver.partner_id
+        context = {"active_model": "res.partner", "active_ids": (self.account | unowned | ours).ids}
+        door = self._door(**context).create({})
+        self.assertEqual((door.predecessor_id, door.account_ids), (self.leaver, self.account))
+        self.assertIn("Unowned", door.left_out)
+        self.assertIn(ours.name, door.left_out)
+        handover = self.env["churn.handover"].browse(door.action_plan()["res_id"])
+        self.assertEqual(handover.line_ids.account_id, self.account)
+        self.assertFalse(self._door(active_model="res.partner", active_ids=self.account.ids).create({}).left_out)
+
+    def test_no_customer_among_the_contacts(self):
+        context = {"active_model": "res.partner", "active_ids": self.leaver.partner_id.ids}
+        with self.assertRaisesRegex(UserError, "None of the selected contacts is a customer"):
+            self._door(**context).default_get(["account_ids"])
+
     def test_opened_from_accounts_of_two_owners(self):
         other = self.account.copy({"name": "Bolt", "user_id": self.colleague.id})
         door = self._door(active_model="res.partner", active_ids=(self.account | other).ids)

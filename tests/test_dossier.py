@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 
 from .common_handover import MANAGER, HandoverCase
 
@@ -51,6 +51,12 @@ class TestDossier(DossierCase):
         self.assertEqual(self.env["churn.dossier"].browse(action["res_id"]).line_id, bolt)
         self.assertEqual(bolt.with_user(self.ann).action_dossier()["res_id"], action["res_id"], "one, not two")
 
+    def test_a_tier_that_asks_for_it_later_has_it_at_once(self):
+        bolt = self.line(self.handover, self.bolt)
+        self.assertFalse(bolt.dossier_ids)
+        bolt.with_user(self.manager).tier_id = self.env.ref("churn_handover.tier_key")
+        self.assertEqual(bolt.dossier_ids.mapped("answered"), ["0/6"])
+
     def test_given_accepted_gate_passed(self):
         gate = self.line_acme._gates("dossier")
         giver, taker = self.dossier.with_user(self.old), self.dossier.with_user(self.ann)
@@ -72,9 +78,11 @@ class TestDossier(DossierCase):
         self.answer()
         giver.action_give()
         with self.assertRaisesRegex(UserError, "what is missing"):
-            taker.action_return()
-        taker.missing = "Who signs <b>contracts</b>?"
-        taker.action_return()
+            taker._return("  ")
+        action = taker.action_return()
+        form = Form(self.env[action["res_model"]].with_user(self.ann).with_context(**action["context"]))
+        form.missing = "Who signs <b>contracts</b>?"
+        form.save().action_return()
         self.assertEqual(self.state(self.dossier), "returned")
         task = self.dossier.activity_ids
         self.assertEqual(task.user_id, self.old)
@@ -82,8 +90,7 @@ class TestDossier(DossierCase):
         self.assertEqual(self.dossier.with_user(self.manager).missing, "Who signs <b>contracts</b>?")
         giver.action_give()
         taker.action_accept()
-        taker.missing = "The price list"
-        taker.action_return()
+        taker._return("The price list")
         self.assertEqual(self.line_acme._gates("dossier").state, "reopened", "what was accepted holds no more")
 
     def test_another_successor_checks_anew(self):
@@ -101,11 +108,28 @@ class TestDossier(DossierCase):
         self.assertEqual(self.dossier.readiness_ids.teacher_id, self.old)
         self.assertTrue(all(step.due_date < introduction for step in self.dossier.readiness_ids))
         self.assertFalse(self.dossier.readiness_late)
+        for user, expected in ((self.bob, False), (self.ann, True)):
+            self.assertEqual(self.dossier.readiness_ids[0].with_user(user).has_access("read"), expected)
+        self.dossier.readiness_ids[0].sudo().teacher_id = self.bob
+        taught = self.env["churn.readiness"].with_user(self.bob).search([])
+        self.assertEqual((taught, taught.account_id), (self.dossier.readiness_ids[0], self.acme))
+        with self.assertRaises(AccessError):
+            taught.done = True
         step = self.dossier.readiness_ids[0].with_user(self.ann)
         step.due_date = introduction + timedelta(days=1)
         self.assertTrue(self.dossier.readiness_late)
         step.done = True
         self.assertEqual((self.dossier.readiness_open, self.dossier.readiness_late), (2, False))
+
+    def test_nothing_is_to_be_learned_in_the_past(self):
+        """A plan of tomorrow asks for what is to be learned today, not last week."""
+        self.handover.action_cancel()
+        plan = self.env["churn.handover"].with_user(self.manager)._plan(self.old, self.today + timedelta(days=1))
+        plan.line_ids.successor_id = self.ann
+        plan.action_confirm()
+        steps = self.line(plan, self.acme).dossier_ids.readiness_ids
+        self.assertEqual(set(steps.mapped("due_date")), {self.today})
+        self.assertFalse(any(steps.mapped("is_overdue")))
 
 
 class TestDossierContent(DossierCase):
@@ -196,8 +220,12 @@ class TestDossierAccess(DossierCase):
             giver.missing = "Nothing"
         with self.assertRaises(AccessError):
             giver.readiness_ids[0].done = True
+        for refused in (giver.action_accept, giver.action_return):
+            with self.assertRaises(AccessError):
+                refused()
+        dialog = self.env["churn.dossier.return"].with_user(self.old)
         with self.assertRaises(AccessError):
-            giver.action_accept()
+            dialog.create({"dossier_id": self.dossier.id, "missing": "Nothing"}).action_return()
         for values in ({"state": "accepted"}, {"line_id": 1}, {"accepted_by_id": 1}):
             with self.assertRaises(AccessError):
                 taker.write(values)

@@ -100,6 +100,13 @@ class TestFollowup(FollowupCase):
         self.assertEqual((promise.name, promise.account_id), ("Delivery on Fridays", self.acme))
         self.assertEqual((promise.user_id, promise.source_ref), (self.ann, followup.line_id))
 
+    def test_a_wish_becomes_a_task_on_the_account(self):
+        followup = self.followups[0].with_user(self.manager)
+        followup.answer_wishes = "A spare part list\nand a visit in spring"
+        task = self.env["mail.activity"].browse(followup.action_task()["res_id"])
+        self.assertEqual((task.res_model, task.res_id), ("res.partner", self.acme.id))
+        self.assertEqual((task.summary, task.user_id), ("A spare part list", self.ann))
+
     def test_given_back_lines_are_not_followed_up(self):
         self.handover.action_undo()
         self.env["churn.followup"]._plan_all()
@@ -207,6 +214,40 @@ class TestConfidential(FollowupCase):
         # the opposite: ratings of other models are as stock Odoo has them
         values = {"res_model_id": self.env["ir.model"]._get_id("res.partner"), "res_id": self.acme.id}
         self.env["rating.rating"].with_user(self.bob).create({**values, "rating": 5})
+
+    def test_no_rating_is_moved_onto_a_follow_up(self):
+        """Employees may write ratings of other records: moved here, one would count as the customer's."""
+        partners, ours = (self.env["ir.model"]._get_id(name) for name in ("res.partner", "churn.followup"))
+        forged = self.env["rating.rating"].with_user(self.bob)
+        forged = forged.create({"res_model_id": partners, "res_id": self.acme.id, "rating": 5, "consumed": True})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            forged.write({"res_model_id": ours, "res_id": self.followup.id})
+        self.env.invalidate_all()
+        self.assertEqual(forged.res_model, "res.partner")
+        forged.write({"res_id": self.bolt.id})
+        self.assertEqual(forged.res_id, self.bolt.id, "the opposite: elsewhere it is as stock Odoo has it")
+
+    def test_no_way_of_reading_gives_a_rating_away(self):
+        """The person rated asks in every way that a client has: each answer is empty or refused."""
+        own = [("id", "=", self.rating.id)]
+        for user in (self.ann, self.old, self.bob):
+            ratings = self.env["rating.rating"].with_user(user)
+            followups = self.env["churn.followup"].with_user(user)
+            self.assertFalse(ratings.search_read(own, ["feedback"]))
+            self.assertFalse(ratings.web_search_read(own, {"feedback": {}})["records"])
+            self.assertFalse(ratings.formatted_read_group(own, ["rated_partner_id"], ["rating:avg"]))
+            self.assertFalse(ratings.search([("feedback", "ilike", "never calls")]))
+            self.assertFalse(ratings.search([("churn_followup_visible", "=", False)]))
+            self.assertFalse(followups.search([("rating_ids.rating", "<", 3)]))
+            self.assertFalse(followups.search([("rating_last_value", "<", 3)]))
+            for call in (
+                lambda ratings=ratings: ratings.browse(self.rating.id).web_read({"feedback": {}}),
+                lambda followups=followups: followups.browse(self.followup.id).read(["rating_last_feedback"]),
+            ):
+                with self.assertRaises(AccessError):
+                    call()
+            with self.assertRaises(UserError):  # no access, or no right to export at all
+                ratings.browse(self.rating.id).export_data(["feedback"])
 
     def test_the_state_changes_by_buttons_only(self):
         for values in ({"state": "done"}, {"successor_id": self.bob.id}, {"is_alerted": False}):

@@ -201,6 +201,49 @@ print("true", flush=True)
         self.run_again()
         self.assertEqual(self.outcome(), self.DONE)
 
+    def test_lines_in_work_are_passed_over_not_waited_for(self):
+        """One server stands in the middle of a batch; another one that looks for work leaves its lines alone.
+
+        Without the row lock the second would move the same accounts, run into the first one's rows and wait: here it
+        gives up after some seconds, and reports the error instead of an answer.
+        """
+        self.confirm()
+        first = self.start(f"""
+from odoo.addons.churn_handover.models import handover_run
+handover_run.BATCH = 10
+transfer = type(env["churn.transfer"])
+follow, waited = transfer._move_followers, []
+def wait_in_the_middle(self, *args):
+    if not waited:
+        waited.append(1)
+        self.env.flush_all()
+        print("true", flush=True)
+        sys.stdin.readline()
+    return follow(self, *args)
+transfer._move_followers = wait_in_the_middle
+env["churn.handover"].browse({self.handover_id})._run()
+cr.commit()
+print("true", flush=True)
+""")
+        self.heard(first)
+        second = self.start(f"""
+import json
+from odoo.addons.churn_handover.models import handover_run
+handover_run.BATCH = 10
+cr.execute("SET lock_timeout = '5s'")
+handover = env["churn.handover"].browse({self.handover_id})
+handover._run()
+env.flush_all()
+print(json.dumps(len(handover.line_ids.filtered(lambda line: line.state == "done"))), flush=True)
+cr.commit()
+""")
+        self.assertEqual(self.heard(second), 0, "nothing is left for it to do")
+        self.assertEqual(second.wait(), 0)
+        self.say(first, "go")
+        self.heard(first)
+        self.assertEqual(first.wait(), 0)
+        self.assertEqual(self.outcome(), self.DONE)
+
 
 class TestSecondCompany(ProcessCase):
     """A leaver who works for two companies; each has its manager, who sees nothing of the other."""

@@ -233,6 +233,32 @@ class TestMeeting(IntroductionCase):
             self.acme_line.with_user(self.bob).action_book()
 
 
+class TestCalendar(IntroductionCase):
+    """People move and delete meetings in the calendar, not in the plan."""
+
+    def test_a_meeting_that_is_moved_is_over_later(self):
+        introduction = self.book()
+        later = introduction.start + timedelta(days=2)
+        introduction.event_id.with_user(self.ann).write({"start": later, "stop": later + timedelta(hours=1)})
+        self.assertEqual((introduction.state, introduction.start), ("planned", later))
+
+    def test_a_meeting_that_is_deleted_or_archived_makes_room_for_another(self):
+        for end in ("unlink", "action_archive"):
+            with self.subTest(end=end):
+                introduction = self.book()
+                getattr(introduction.event_id, end)()
+                self.assertEqual(introduction.state, "cancelled")
+                self.assertTrue(self.starts(), "other times are offered")
+
+    def test_what_took_place_stays(self):
+        introduction = self.book()
+        with freeze_time(introduction.start + timedelta(hours=2)):
+            introduction.invalidate_recordset(["is_over"])
+            introduction.with_user(self.ann)._held("All fine")
+        introduction.event_id.unlink()
+        self.assertEqual(introduction.state, "held")
+
+
 class TestPlanChanges(IntroductionCase):
     def test_the_meeting_is_kept_for_a_new_successor_who_is_free(self):
         introduction = self.book()

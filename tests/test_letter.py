@@ -224,6 +224,38 @@ class TestDelivery(LetterCase):
         handover.action_prepare_letters()
         self.assertEqual(self.letters(handover).user_id, self.manager)
 
+    def test_nobody_is_promised_who_is_gone(self):
+        """In an emergency the letter does not say that the predecessor is there until the change."""
+        handover = self.plan(date=self.day)
+        handover.action_confirm()
+        line = self.line(handover, self.acme)
+        handover.action_prepare_letters()
+        letter = self.letter_to(handover, self.acme)
+        self.assertIn("is there for you as before", letter.preview)
+        handover.sudo().emergency = True
+        letter.invalidate_recordset(["preview"])
+        self.assertNotIn("as before", letter.preview)
+        self.assertIn("in charge of you now", letter.preview)
+        self.assertNotIn("Fully in charge", letter.preview, "that is so from now on")
+        line.charge_date = self.day
+        letter.invalidate_recordset(["preview"])
+        self.assertIn("Fully in charge", letter.preview)
+
+    def test_the_letter_is_a_business_card(self):
+        self.env["hr.employee"].create(
+            {
+                "name": "Ann",
+                "user_id": self.ann.id,
+                "job_title": "Key Account Manager",
+                "work_phone": "+49 30 12",
+                "work_email": "ann@us.example",
+            }
+        )
+        handover, _letters = self.told_plan(send=False)
+        letter = self.letter_to(handover, self.acme)
+        for text in ("Key Account Manager", "+49 30 12", "ann@us.example", "/handover/"):
+            self.assertIn(text, letter.preview)
+
 
 class TestCorrection(LetterCase):
     def test_another_successor_after_the_letter(self):

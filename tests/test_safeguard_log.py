@@ -100,3 +100,38 @@ class TestRefusalRoutes(SafeguardCase, HttpCase):
         self.assertEqual(response.status_code, 200)
         entry = self.refusals(kind="pivot")
         self.assertEqual((entry.user_id, entry.refused), (self.old, False))
+
+    def post(self, path, data):
+        return self.url_open(path, data={"data": json.dumps(data), "csrf_token": Request.csrf_token(self)})
+
+    def test_export_buttons(self):
+        """The routes behind the export dialog, grouped lists included; a colleague gets the file."""
+        self.leave()
+        table = {
+            "model": "res.partner",
+            "fields": [{"name": "name", "label": "Name", "type": "char"}],
+            "ids": (self.acme | self.bolt).ids,
+            "domain": [],
+            "import_compat": False,
+        }
+        grouped = {**table, "ids": False, "domain": [("id", "in", self.acme.ids)], "groupby": ["user_id"]}
+        cases = (("csv", table), ("xlsx", table), ("xlsx", grouped), ("csv", {**table, "import_compat": True}))
+        for login, allowed in (("old", False), ("pia", True)):
+            self.authenticate(login, login)
+            for kind, asked in cases:
+                with self.subTest(login=login, kind=kind, asked=asked):
+                    response = self.post(f"/web/export/{kind}", asked)
+                    self.assertEqual(response.status_code == 200, allowed)
+                    self.assertEqual(b"being handed over" in response.content, not allowed)
+
+    def test_business_cards_by_the_dozen(self):
+        """Odoo gives anybody a file with all business cards: that is an export without the right to export."""
+        self.leave()
+        many = f"/web/partner/vcard?partner_ids={self.acme.id},{self.bolt.id}"
+        one = f"/web/partner/vcard?partner_ids={self.acme.id}"
+        for login, path, allowed in (("old", many, False), ("old", one, True), ("pia", many, True)):
+            with self.subTest(login=login, path=path):
+                self.authenticate(login, login)
+                response = self.url_open(path)
+                self.assertEqual(response.status_code == 200, allowed)
+                self.assertEqual("being handed over" in response.text, not allowed)

@@ -10,6 +10,13 @@ class ChurnChecklistTask(models.Model):
 
     name = fields.Char(required=True, translate=True)
     hint = fields.Char(translate=True, help="What counts as proof.")
+    kind = fields.Selection(
+        [("manual", "By Hand"), ("access", "Odoo Ends the Access")],
+        required=True,
+        default="manual",
+        help="By hand: somebody does it and says what proves it. Odoo ends the access: a button revokes the leaver's "
+        "API keys and ends the open sessions; it happens by itself when the login is archived.",
+    )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     responsible = fields.Selection(

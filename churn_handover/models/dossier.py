@@ -94,7 +94,7 @@ class ChurnDossier(models.Model):
     def _prepare(self, lines):
         """Make the dossiers of lines, with questions and readiness plan; three statements, however many lines."""
         self.env.flush_all()
-        values = {"ids": lines.ids, "uid": self.env.uid}
+        values = {"ids": lines.ids, "uid": self.env.uid, "today": fields.Date.context_today(self)}
         for statement in (self._SQL_DOSSIERS, self._SQL_ANSWERS, self._SQL_READINESS):
             self.env.cr.execute(SQL(statement, **values))
         self.env.invalidate_all()
@@ -120,8 +120,8 @@ class ChurnDossier(models.Model):
         INSERT INTO churn_readiness (dossier_id, topic_id, teacher_id, due_date, done, create_uid, write_uid,
                                      create_date, write_date)
         SELECT dossier.id, topic.id, teacher.id,
-               COALESCE((SELECT due_date FROM churn_gate WHERE line_id = line.id AND kind = 'introduced'),
-                        line.change_date) - topic.days_before,
+               GREATEST(COALESCE((SELECT due_date FROM churn_gate WHERE line_id = line.id AND kind = 'introduced'),
+                                 line.change_date) - topic.days_before, %(today)s),
                FALSE, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
           FROM churn_dossier dossier
           JOIN churn_handover_line line ON line.id = dossier.line_id
@@ -178,8 +178,18 @@ class ChurnDossier(models.Model):
             dossier.line_id._gates("dossier")._pass(dossier, note)
 
     def action_return(self):
+        """Ask what is missing."""
+        self.ensure_one()
+        self._check_side("is_taker")
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("churn_handover.dossier_return_action"),
+            "context": {"default_dossier_id": self.id, "default_missing": self.missing},
+        }
+
+    def _return(self, missing):
         """The successor says what is missing; an accepted dossier holds no more."""
         self._check_side("is_taker")
+        self.missing = (missing or "").strip()
         for dossier in self:
             if not (dossier.missing or "").strip():
                 raise UserError(self.env._("Write down what is missing before you send the dossier back."))

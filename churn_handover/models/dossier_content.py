@@ -44,6 +44,7 @@ class ChurnDossier(models.Model):
             "members": account.churn_member_ids.filtered(lambda member: member.state == "active"),
             "bars": self._bars(months),
             "chart_size": (MONTHS * (BAR + GAP), HEIGHT),
+            "highest": self._amount(max(amount for _month, amount in months), companies[0].currency_id),
             "revenue": self._amount(sum(amount for _month, amount in months), companies[0].currency_id),
             "products": self._products(account, companies),
             "leads": self._leads(account, companies),

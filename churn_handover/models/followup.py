@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
 
 LOW_RATING = 2  # of 5; the unhappy smiley is 1, the neutral one 3
 ENGINE_FIELDS = frozenset(
@@ -141,6 +142,25 @@ class ChurnFollowup(models.Model):
                 "default_user_id": self.successor_id.id,
                 "default_source_ref": f"churn.handover.line,{self.line_id.id}",
             },
+        }
+
+    def action_task(self):
+        """A wish becomes a task on the account, for the new contact person; shown, so that date and person are chosen."""
+        self.ensure_one()
+        self.check_access("write")
+        task = self.account_id.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=(self.answer_wishes or "").strip().split("\n")[0],
+            note=plaintext2html(self.answer_wishes or ""),
+            user_id=self.successor_id.id,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Task"),
+            "res_model": "mail.activity",
+            "res_id": task.id,
+            "views": [(self.env.ref("mail.mail_activity_view_form_popup").id, "form")],
+            "target": "new",
         }
 
     # Rating

@@ -54,7 +54,8 @@ class ChurnHandover(models.Model):
         today = fields.Date.context_today(self)
         # who is gone already does nothing any more
         leaver = self.predecessor_id if self.predecessor_id.active and not self.emergency else self.user_id
-        self.env["churn.checklist.item"].create(
+        items = self.env["churn.checklist.item"]
+        items.create(
             [
                 {
                     "handover_id": self.id,
@@ -65,6 +66,8 @@ class ChurnHandover(models.Model):
                 for task in self.env["churn.checklist.task"].search([])
             ]
         )
+        # sudo: a login that was archived before; who plans the departure need not see the task
+        items.sudo()._end_access_of_archived(self.predecessor_id)
 
     # Colleagues
 

@@ -29,6 +29,15 @@ class ChurnHandoverLine(models.Model):
             )
         return result
 
+    def _tier_changed(self):
+        """A tier that asks for the dossier has it written at once, like that of a plan that is confirmed."""
+        result = super()._tier_changed()
+        asked = self.filtered(lambda line: line.state in ("confirmed", "stopped") and line._gates("dossier"))
+        if lines := asked.filtered(lambda line: not line.dossier_ids):
+            # sudo: the right to write the line was checked by write; dossiers are made by the engine
+            self.env["churn.dossier"].sudo()._prepare(lines)
+        return result
+
     def action_dossier(self):
         """Open the dossier of the account, and make it where the tier does not ask for one."""
         self.ensure_one()

@@ -75,6 +75,18 @@ class ChurnHandoverLine(models.Model):
         gone = plan.emergency or not self.predecessor_id.active or self.state == "done"
         return plan.user_id if gone else self.predecessor_id
 
+    def _predecessor_stays(self):
+        """Whether the customer can turn to the predecessor until the change: nobody is promised who is gone."""
+        self.ensure_one()
+        ahead = self.state != "done" and self.change_date > fields.Date.context_today(self)
+        return bool(ahead and self.predecessor_id.active and not self.handover_id.emergency)
+
+    def _charge_day(self):
+        """Return the day from which the successor alone is enough; False when that is so already."""
+        self.ensure_one()
+        day = self.charge_date or (self.change_date if self._predecessor_stays() else False)
+        return day if day and day > fields.Date.context_today(self) else False
+
     def _letter_values(self, partner, email, day):
         """Return the values of a letter, but for its template."""
         return {

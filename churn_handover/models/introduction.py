@@ -187,6 +187,14 @@ class ChurnIntroduction(models.Model):
                 )
         introductions.event_id.action_archive()
 
+    def _follow_event(self):
+        """Take the time over from the calendar; what was called off there is called off here, and told by Odoo."""
+        for introduction in self:
+            if introduction.event_id.active:
+                introduction.start = introduction.event_id.start
+            else:
+                introduction.state = "cancelled"
+
     def _successor_changed(self):
         """Keep planned meetings whose time suits the new successor; call the others off."""
         for introduction in self.sudo().filtered(lambda one: one.state == "planned"):  # sudo: the plan's right

@@ -46,7 +46,8 @@ class ChurnLetterItem(models.Model):
             "called_off": called_off,
             "successor": self._person(line.successor_id),
             "change_date": format_date(self.env, line.change_date, date_format="long"),
-            "charge_date": format_date(self.env, line.charge_date or line.change_date, date_format="long"),
+            "charge_date": format_date(self.env, line._charge_day() or line.change_date, date_format="long"),
+            "predecessor_stays": line._predecessor_stays(),
             "adds": line.words_adds or "",
             "known": line.words_known or "",
             "team": self._team(),
@@ -84,13 +85,22 @@ class ChurnLetterItem(models.Model):
         introductions = self.env["churn.introduction"]
         return bool(introductions._book(self.line_id, moment, self.letter_id.partner_id, by_customer=True))
 
+    def _contact(self, user):
+        """Return how a customer reaches somebody of ours, in plain values."""
+        # sudo: a business card; customers have no rights, and reps may not read employees
+        user = user.sudo()
+        employee = user.with_company(self.letter_id.company_id).employee_id or user.employee_ids[:1]
+        return {
+            "name": user.name,
+            "role": employee.job_title or self.env._("Your contact person"),
+            "email": employee.work_email or user.email or "",
+            "phone": employee.work_phone or user.phone or "",
+        }
+
     def _person(self, user):
         photo = user.avatar_256
         return {
-            "name": user.name,
-            "role": user.employee_id.job_title or self.env._("Your contact person"),
-            "email": user.email or "",
-            "phone": user.phone or "",
+            **self._contact(user),
             "photo": image_data_uri(photo) if photo else "",
             "languages": user.churn_languages or "",
             "strengths": user.churn_strengths or "",

@@ -18,6 +18,15 @@ class RatingRating(models.Model):
         companies = self.env.user.company_ids.ids
         return self.env["churn.followup"].sudo(False).with_context(allowed_company_ids=companies)
 
+    def write(self, vals):
+        """A rating that is moved to a record must be allowed there, too: Odoo asks only about the former place."""
+        result = super().write(vals)
+        if not self.env.su and not {"res_model_id", "res_id"}.isdisjoint(vals):
+            self.env.flush_all()
+            self.invalidate_recordset(["churn_followup_visible"], flush=False)
+            self.check_access("write")
+        return result
+
     @api.depends_context("uid")
     def _compute_churn_followup_visible(self):
         ours = self.filtered(lambda rating: rating.res_model == "churn.followup")

@@ -11,6 +11,8 @@ class ChurnReadiness(models.Model):
     _rec_name = "topic_id"
 
     dossier_id = fields.Many2one("churn.dossier", required=True, index=True, ondelete="cascade")
+    account_id = fields.Many2one(related="dossier_id.line_id.account_id")
+    learner_id = fields.Many2one(related="dossier_id.line_id.successor_id", string="Who Learns")
     topic_id = fields.Many2one("churn.readiness.topic", string="What", required=True, ondelete="restrict")
     note = fields.Char(string="In Particular")
     teacher_id = fields.Many2one(

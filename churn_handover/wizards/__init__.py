@@ -7,6 +7,7 @@ from . import (
     case_decide_compensation,
     case_decide_credit,
     departure,
+    dossier_return,
     feedback_about,
     feedback_dialogs,
     gate_waive,

@@ -54,6 +54,11 @@ class ChurnDeparture(models.TransientModel):
         groups="base.group_erp_manager",
         help="On the last day, after the transfer.",
     )
+    left_out = fields.Char(
+        default=lambda self: self._default_left_out(),
+        readonly=True,
+        help="Selected contacts that are no customers, or that nobody owns; they are not part of the plan.",
+    )
     open_summary = fields.Html(compute="_compute_open_summary", sanitize=False)
     known_plan_id = fields.Many2one(
         "churn.handover", compute="_compute_known_plan_id", help="A departure of the same leaver that is still open."
@@ -78,13 +83,39 @@ class ChurnDeparture(models.TransientModel):
         selected = self._selected()
         if selected._name == "res.users":
             return selected[:1]
-        owners = selected.user_id if selected._name == "hr.employee" else selected.commercial_partner_id.user_id
+        owners = selected.user_id if selected._name == "hr.employee" else self._customers(selected).user_id
         return owners if len(owners) == 1 else None
 
     @api.model
     def _default_accounts(self):
         selected = self._selected()
-        return [Command.set(selected.commercial_partner_id.ids)] if selected._name == "res.partner" else []
+        if selected._name != "res.partner":
+            return []
+        customers = self._customers(selected)
+        if selected and not customers:
+            raise UserError(
+                self.env._(
+                    "None of the selected contacts is a customer whom somebody of yours looks after: %(names)s. "
+                    "Select customers, or choose the leaver in Handover → Plan a Departure.",
+                    names=self._names(selected.commercial_partner_id),
+                )
+            )
+        return [Command.set(customers.ids)]
+
+    @api.model
+    def _default_left_out(self):
+        selected = self._selected()
+        if selected._name != "res.partner":
+            return False
+        left = selected.commercial_partner_id - self._customers(selected)
+        return self._names(left) if left else False
+
+    @api.model
+    def _customers(self, partners):
+        """Return the accounts of contacts that somebody owns; own people and companies are none."""
+        accounts = partners.commercial_partner_id
+        domain = accounts._churn_account_domain() & Domain("id", "in", accounts.ids) & Domain("user_id", "!=", False)
+        return accounts.search(domain)
 
     @api.model
     def _open(self, **defaults):
