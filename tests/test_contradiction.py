@@ -203,8 +203,9 @@ class TestContradictionAccess(ContradictionCase):
                     own._dismiss("No")
                 with self.assertRaises(AccessError):
                     own.write({"state": "dismissed"})
-        with self.assertRaises(AccessError):
-            found.with_user(self.manager).write({"evidence": {}})
+        for values in ({"evidence": {}}, {"state": "dismissed"}, {"dismissed_by_id": self.ann.id}):
+            with self.assertRaises(AccessError):
+                found.with_user(self.manager).write(values)
         with self.assertRaises(AccessError):
             found.with_user(self.manager).unlink()
         found.with_user(self.leader)._dismiss("Agreed between them")

@@ -249,6 +249,7 @@ from . import (
     contradiction,
     contradiction_run,
     res_partner_team,
+    res_users_team,
     settings_team,
     team_template,
     team_template_line,

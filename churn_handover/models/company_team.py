@@ -22,3 +22,11 @@ class ResCompany(models.Model):
         "CHECK(churn_contradiction > 0 AND churn_contradiction <= 1)",
         "The difference from which on two offers contradict each other is between 0 and 100 %.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"churn_team_size", "churn_key_team_size"} & vals.keys():
+            for company in self:
+                # sudo: coverage is true for everybody, whoever changed the setting
+                self.env["churn.account"].sudo()._refresh_teams(company)
+        return result

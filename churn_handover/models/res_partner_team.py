@@ -19,6 +19,7 @@ class ResPartner(models.Model):
     churn_team_advice = fields.Html(string="Advice", compute="_compute_churn_team_advice", sanitize=False, groups=USER)
     churn_brief_ids = fields.One2many("churn.brief", "account_id", string="Briefs", groups=USER)
     churn_brief_id = fields.Many2one("churn.brief", string="Brief", compute="_compute_churn_brief", groups=USER)
+    churn_brief_version_id = fields.Many2one("churn.brief.version", compute="_compute_churn_brief", groups=USER)
     churn_brief_html = fields.Html(string="Current Brief", compute="_compute_churn_brief", sanitize=False, groups=USER)
     churn_brief_waits = fields.Boolean(compute="_compute_churn_brief", groups=USER)
     churn_brief_open = fields.Integer(string="Brief Not Confirmed", compute="_compute_churn_brief", groups=USER)
@@ -228,6 +229,7 @@ class ResPartner(models.Model):
         for partner in self:
             brief = by_account.get(partner._origin.id, briefs)
             partner.churn_brief_id = brief
+            partner.churn_brief_version_id = brief.current_id
             partner.churn_brief_waits = brief.to_confirm
             partner.churn_brief_open = brief.unconfirmed_count
             account = partner._origin

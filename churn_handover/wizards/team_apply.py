@@ -11,7 +11,7 @@ class ChurnTeamApply(models.TransientModel):
     _description = "Apply Account Team Templates"
 
     template_id = fields.Many2one(
-        "churn.team.template", string="Template", help="Empty: for each account the first template that fits it."
+        "churn.team.template", help="Empty: for each account the first template that fits it."
     )
     scope = fields.Selection(
         [("selected", "Selected Accounts"), ("all", "All Accounts That Fit")],

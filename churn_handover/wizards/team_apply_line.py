@@ -11,7 +11,7 @@ class ChurnTeamApplyLine(models.TransientModel):
     wizard_id = fields.Many2one("churn.team.apply", required=True, index=True, ondelete="cascade", readonly=True)
     account_id = fields.Many2one("res.partner", string="Customer", ondelete="cascade", readonly=True)
     owner_id = fields.Many2one(related="account_id.user_id", string="Owner")
-    place_id = fields.Many2one("churn.team.template.line", string="Place", ondelete="cascade", readonly=True)
+    place_id = fields.Many2one("churn.team.template.line", ondelete="cascade", readonly=True)
     role_id = fields.Many2one(related="place_id.role_id")
     is_backup = fields.Boolean(related="place_id.is_backup")
     user_id = fields.Many2one("res.users", string="Joins", ondelete="cascade", readonly=True)
