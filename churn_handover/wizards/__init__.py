@@ -3,6 +3,7 @@ from . import (
     archive,
     case_appeal,
     departure,
+    departure_match,
     feedback_about,
     feedback_dialogs,
     gate_waive,
@@ -17,4 +18,5 @@ from . import (
     partner_merge_safeguard,
     rotation_skip,
     strategy,
+    whatif_together,
 )
