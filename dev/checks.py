@@ -12,6 +12,15 @@ from dev.virtualenv import Environment
 # Tests in these folders need neither Odoo nor a database.
 PURE_TESTS = ("tests/analytics", "tests/dev")
 
+# What the addon does when other apps are there is tested in a second database, which has them; the first shows that
+# everything else works without.
+APP_TESTS = "tests/apps"
+APPS = ("event", "hr_holidays", "hr_skills")
+
+# Exit codes of pytest: stopped before its end, and nothing selected.
+INTERRUPTED = 2
+NO_TESTS = 5
+
 
 def test(args):
     if needs_no_database(args.rest):
@@ -21,20 +30,62 @@ def test(args):
     odoo = ready_odoo(args, "dev", "without-deps", tours=True)
     databases = Databases(odoo)
     name = args.db or default_name("reuse" if args.reuse else "test")
+    with_apps = f"{name}_apps"
+    plain, apps = suites(args.rest)
     with database_lock(databases, name):
         # An update is no quicker than a new installation, and leaves records marked noupdate as they were.
-        if not (args.reuse and databases.is_current(name, "test")):
+        kept = args.reuse and databases.is_current(name, "test")
+        if not kept:
             databases.fresh(name, "test")
-        conf = odoo.configuration(name)
-        command = [odoo.python, "-m", "pytest", f"--odoo-config={conf}", "--odoo-http", *args.rest]
-        say("pytest: starting")
-        return foreground(command, odoo.variables())
+        if apps is not None and not (kept and databases.is_current(with_apps, "test")):
+            databases.extend(name, with_apps, "test", APPS)
+        codes = []
+        for database, arguments in ((name, plain), (with_apps, apps)):
+            # After Ctrl-C, or when the tests could not be read, a second run would only be in the way.
+            if arguments is not None and INTERRUPTED not in codes:
+                codes.append(run_pytest(odoo, database, arguments))
+        return joined(codes)
+
+
+def run_pytest(odoo, database, arguments):
+    say(f"pytest: starting in {database}")
+    conf = odoo.configuration(database)
+    command = [odoo.python, "-m", "pytest", f"--odoo-config={conf}", "--odoo-http", *arguments]
+    return foreground(command, odoo.variables())
+
+
+def suites(arguments):
+    """Split pytest's arguments between the database without other apps and the one with them.
+
+    :return: a pair of lists; None where nothing is asked of that database
+    """
+    options = [part for part in arguments if not named_path(part)]
+    paths = [part for part in arguments if named_path(part)]
+    if not paths:
+        return [*options, f"--ignore={APP_TESTS}"], [*options, APP_TESTS]
+    inside = [part for part in paths if named_path(part).is_relative_to(REPO / APP_TESTS)]
+    outside = [part for part in paths if part not in inside]
+    return (
+        [*options, *outside, f"--ignore={APP_TESTS}"] if outside else None,
+        [*options, *inside] if inside else None,
+    )
+
+
+def joined(codes):
+    """The exit code of several runs of pytest: the first failure; "no tests" only when no run had any."""
+    failures = [code for code in codes if code not in (0, NO_TESTS)]
+    return failures[0] if failures else min(codes)
+
+
+def named_path(argument):
+    """The existing file or folder that an argument of pytest names, or None."""
+    path = Path(argument.split("::")[0])
+    return path.resolve() if not argument.startswith("-") and path.exists() else None
 
 
 def needs_no_database(arguments):
     """Whether pytest is asked for nothing but folders whose tests are pure."""
-    paths = [Path(part.split("::")[0]) for part in arguments if not part.startswith("-")]
-    named = [path.resolve() for path in paths if path.exists()]
+    named = [path for path in map(named_path, arguments) if path]
     pure = [REPO / folder for folder in PURE_TESTS]
     return bool(named) and all(any(path.is_relative_to(folder) for folder in pure) for path in named)
 

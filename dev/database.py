@@ -99,6 +99,14 @@ class Databases:
         self.copy(template, name, checkout=str(REPO), purpose=purpose)
         self._install(name, "-i")
 
+    def extend(self, source, name, purpose, modules):
+        """Make `name` anew: a copy of `source`, to which nobody may be connected, with more modules installed."""
+        self._require_mine(name, purpose)
+        self.drop(name)
+        self.copy(source, name, checkout=str(REPO), purpose=purpose, addon=self.note(source)["addon"])
+        say(f"Odoo: installing {', '.join(modules)} in {name}")
+        self.odoo.change_modules(name, f"installing {', '.join(modules)}", "-i", ",".join(modules))
+
     def up_to_date(self, name, purpose):
         """Make `name` hold the addon as it is now, keeping the data in it: an update, as at a customer's."""
         note = self._require_mine(name, purpose)

@@ -1,7 +1,11 @@
 from . import (
+    absence_plan,
     activity_schedule,
     archive,
     case_appeal,
+    case_decide,
+    case_decide_compensation,
+    case_decide_credit,
     departure,
     departure_match,
     feedback_about,
@@ -19,4 +23,8 @@ from . import (
     rotation_skip,
     strategy,
     whatif_together,
+    contradiction_dismiss,
+    team_apply,
+    team_apply_line,
+    suggestion_refusal,
 )

@@ -56,6 +56,34 @@ class TestMessages:
         assert caught.value.todo == "There are: score-quality"
 
 
+class TestSuites:
+    """Tests that need other apps run in a database of their own."""
+
+    def test_without_a_path_both_databases_are_asked(self):
+        assert checks.suites(["-k", "name"]) == (
+            ["-k", "name", "--ignore=tests/apps"],
+            ["-k", "name", "tests/apps"],
+        )
+
+    def test_a_path_goes_where_its_apps_are(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(checks, "REPO", tmp_path)
+        (tmp_path / "tests" / "apps").mkdir(parents=True)
+        inside, outside = tmp_path / "tests" / "apps" / "test_a.py", tmp_path / "tests" / "test_b.py"
+        inside.touch()
+        outside.touch()
+        with_apps, plain = f"{inside}::TestA", str(outside)
+        assert checks.suites([with_apps, "-x"]) == (None, ["-x", with_apps])
+        assert checks.suites([plain]) == ([plain, "--ignore=tests/apps"], None)
+        assert checks.suites([plain, with_apps]) == ([plain, "--ignore=tests/apps"], [with_apps])
+
+    @pytest.mark.parametrize(
+        ("codes", "code"),
+        [([0, 0], 0), ([0, 5], 0), ([5, 0], 0), ([5, 5], 5), ([5], 5), ([1, 0], 1), ([0, 1], 1), ([5, 1], 1), ([2], 2)],
+    )
+    def test_one_failure_fails_both(self, codes, code):
+        assert checks.joined(codes) == code
+
+
 class TestPureTests:
     def test_only_pure_folders_need_no_database(self, monkeypatch):
         monkeypatch.chdir(checks.REPO)
