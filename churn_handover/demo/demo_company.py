@@ -10,6 +10,7 @@ from . import (
     people_demo,
     pipeline_demo,
     product_demo,
+    rotation_demo,
     team_demo,
 )
 from .demo import MODULE
@@ -27,6 +28,7 @@ PARTS = (
     feedback_demo,
     departure_demo,
     dependence_demo,
+    rotation_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {
