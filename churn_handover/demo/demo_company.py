@@ -2,6 +2,7 @@ from odoo import api, models
 
 from . import (
     account_demo,
+    brief_demo,
     contact_demo,
     departure_demo,
     dependence_demo,
@@ -28,6 +29,7 @@ PARTS = (
     feedback_demo,
     departure_demo,
     dependence_demo,
+    brief_demo,
     rotation_demo,
 )
 # Nobody is told of records that tell a story of the past.

@@ -1,4 +1,5 @@
 from . import (
+    absence_plan,
     activity_schedule,
     archive,
     case_appeal,
@@ -20,4 +21,8 @@ from . import (
     partner_merge_safeguard,
     rotation_skip,
     strategy,
+    contradiction_dismiss,
+    team_apply,
+    team_apply_line,
+    suggestion_refusal,
 )
