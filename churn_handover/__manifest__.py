@@ -142,7 +142,9 @@
         "views/dependence_settings_views.xml",
         "views/partner_dependence_views.xml",
         "views/handover_match_views.xml",
+        "wizards/whatif_together_views.xml",
         "views/whatif_views.xml",
+        "views/recording_views.xml",
         "views/dependence_menus.xml",
         # Rotation
         "wizards/rotation_skip_views.xml",
@@ -192,6 +194,7 @@
         "wizards/handover_words_views.xml",
         "wizards/archive_views.xml",
         "wizards/departure_views.xml",
+        "wizards/departure_match_views.xml",
         "wizards/handover_preview_views.xml",
         "wizards/hr_departure_wizard_views.xml",
     ],

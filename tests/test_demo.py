@@ -122,6 +122,20 @@ class TestDemoCompany(TransactionCase):
         self.assertEqual(cases["answered"].manager_id, self.ref("person", "zhao"))
         self.assertTrue(cases["answered"].with_user(self.ref("person", "zhao")).can_decide)
 
+    def test_of_one_person_nothing_can_be_told(self):
+        recording = self.env["churn.recording"].with_user(self.ref("person", "chen"))
+        states = {row.user_id: row.state for row in recording.search([])}
+        self.assertEqual(states[self.ref("person", "rossi")], "cannot_tell")
+        self.assertEqual(states[self.ref("person", "li")], "told")
+
+    def test_what_if_has_a_past(self):
+        rows = self.env["churn.whatif"].with_user(self.ref("person", "chen")).search([("kind", "=", "company")])
+        self.assertEqual(rows.mapped("is_latest"), [True] + [False] * 11)
+        person = self.env["churn.whatif"].search(
+            [("user_id", "=", self.ref("person", "li").id), ("is_latest", "=", True)]
+        )
+        self.assertEqual(sum(person.taker_ids.mapped("accounts")), person.accounts - person.unplaced)
+
     def test_the_same_day_makes_the_same_company(self):
         talks = contact_demo.talks(Demo(self.env))
         again = contact_demo.talks(Demo(self.env))

@@ -362,6 +362,17 @@ class TestRights(HandoverCase):
         handover.action_undo()
         self.assertEqual(self.acme.user_id, self.old)
 
+    def test_a_leader_who_takes_over_sees_the_drafts_of_own_members(self):
+        leader = self.leading()
+        draft = self.plan({self.acme: leader})
+        foreign = self.env["churn.handover"].with_user(self.manager)._plan(self.bob, self.today)
+        foreign.line_ids.successor_id = leader
+        seen = self.env["churn.handover"].with_user(leader).search([])
+        self.assertEqual(seen, draft, "of others only what is confirmed")
+        self.assertEqual(seen.line_ids, draft.line_ids)
+        seen.line_ids.filtered("account_id").write({"successor_id": self.ann.id})
+        self.assertEqual(self.line(draft, self.acme).successor_id, self.ann)
+
     def test_a_leader_does_not_plan_for_others(self):
         leader = self.leading()
         with self.assertRaises(AccessError):

@@ -12,7 +12,9 @@ from odoo.tools import mute_logger
 from .common_handover import HandoverCase
 
 
-class TestHandoverMatch(HandoverCase):
+class MatchCase(HandoverCase):
+    """Ann serves steel, Bob retail; of the leaver's accounts two are retailers and one makes steel."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -46,6 +48,8 @@ class TestHandoverMatch(HandoverCase):
             }
         )
 
+
+class TestHandoverMatch(MatchCase):
     def proposed(self, handover=None, **values):
         handover = handover or self.plan(**values)
         handover.line_ids.successor_id = False
@@ -144,6 +148,19 @@ class TestHandoverMatch(HandoverCase):
         self.assertEqual(self.successors(handover)["Acme"], self.ann)
         self.assertIn("Is the backup of this customer", self.line(handover, self.acme).fit_text)
         self.assertIn("contact with this customer in the last 12 months: 12", self.line(handover, self.acme).fit_text)
+
+    def test_fixed_choices_over_a_limit_name_the_person_and_by_how_much(self):
+        self.lead(self.acme)
+        self.lead(self.bolt)
+        self.limit(self.ann, deal_limit=1, revenue_limit=3500)
+        handover = self.plan()
+        for account in (self.acme, self.bolt):
+            self.line(handover, account).write({"successor_id": self.ann.id, "successor_locked": True})
+        handover.action_propose_best()
+        warning = handover.match_warning.replace("\xa0", " ")
+        self.assertIn("Ann would have 1 open deals more than the limit allows", warning)
+        self.assertRegex(warning, r"Ann would look after .*1,500.* more revenue than the limit allows")
+        self.assertEqual(self.successors(handover)["Acme"], self.ann, "the manager's choice stays")
 
     def test_the_button_is_in_the_head_of_a_draft(self):
         view = self.env["churn.handover"].with_user(self.manager).get_view(view_type="form")

@@ -32,7 +32,8 @@ def leave(company, leavers):
     """What these people leave behind and what the best plan found now could save.
 
     :param leavers: ids of owners; none of them takes over from another
-    :return: dict of numbers, ``shortages`` as in :class:`matching.Plan`
+    :return: dict of numbers; ``shortages`` as in :class:`matching.Plan`; ``takers``: {candidate id: (accounts, revenue,
+        saved)} of the best plan; ``unplaced_accounts``: ids of those that nobody can take
     """
     rows = np.flatnonzero(np.isin(company.owner, list(leavers)))
     revenue, fits = company.revenue[rows], company.fit[rows]
@@ -41,19 +42,35 @@ def leave(company, leavers):
     plan = match(company.accounts[rows], company.candidates, gain, company.room, company.need[rows])
     column = {int(candidate): at for at, candidate in enumerate(company.candidates)}
     placed = np.array([int(account) in plan.successors for account in company.accounts[rows]], dtype=bool)
-    chosen = [column[plan.successors[int(account)]] for account in company.accounts[rows][placed]]
+    chosen = np.array([column[plan.successors[int(account)]] for account in company.accounts[rows][placed]], dtype=int)
     told = ~np.isnan(company.dependence[rows])
     weight = np.maximum(revenue, 1.0) * told
     return {
         "accounts": len(rows),
         "revenue": float(revenue.sum()),
         "covered": float(revenue[company.covered[rows]].sum()),
+        "uncovered": int((~company.covered[rows]).sum()),
         "dependence": float(np.nansum(company.dependence[rows] * weight) / weight.sum()) if told.any() else None,
         "cannot_tell": int((~told).sum()),
         "stake_low": float(revenue.sum() * LOSS_LOW),
         "stake_high": float(revenue.sum() * LOSS_HIGH),
-        "saved": saved(revenue[placed], fits[np.flatnonzero(placed), chosen]) if placed.any() else 0.0,
+        "saved": saved(revenue[placed], fits[placed, chosen]) if placed.any() else 0.0,
         "unplaced": int((~placed).sum()),
         "unplaced_revenue": float(revenue[~placed].sum()),
+        "unplaced_accounts": company.accounts[rows][~placed].tolist(),
+        "takers": _takers(company.candidates, chosen, revenue[placed], fits[placed]),
         "shortages": plan.shortages,
     }
+
+
+def _takers(candidates, chosen, revenue, fits):
+    """What each candidate would take: {id: (accounts, revenue, saved)}, in the order of the ids."""
+    found = {}
+    for column in np.unique(chosen):
+        rows = chosen == column
+        found[int(candidates[column])] = (
+            int(rows.sum()),
+            float(revenue[rows].sum()),
+            saved(revenue[rows], fits[rows, column]),
+        )
+    return found

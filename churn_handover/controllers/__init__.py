@@ -2,3 +2,4 @@ from . import letter_page
 from . import quality
 from . import safeguard
 from . import training
+from . import whatif

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 DEPENDENCE_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "Thin Bridge")]
@@ -28,6 +30,7 @@ class ChurnAccount(models.Model):
     dependence_reasons = fields.Json(readonly=True)
     dependence_text = fields.Text(compute="_compute_dependence_text", string="Why This Dependence")
     dependence_advice = fields.Char(compute="_compute_dependence_text", string="What Would Help Most")
+    dependence_help = fields.Char(compute="_compute_dependence_text", string="Helps Most, and the Points Then")
     dependence_on = fields.Date(string="Dependence Computed on", readonly=True)
     owner_contacts = fields.Integer(string="Contacts of the Owner", readonly=True)
     our_contacts = fields.Integer(string="Contacts of All of Us", readonly=True)
@@ -49,6 +52,7 @@ class ChurnAccount(models.Model):
                 lines = [account._cannot_tell(found)]
             account.dependence_text = "\n".join(lines)
             account.dependence_advice = account._dependence_advice(found.get("advice"))
+            account.dependence_help = account._dependence_help(found.get("advice"))
 
     def _dependence_sentence(self, reason):
         """One reason in words, its points in front."""
@@ -122,6 +126,32 @@ class ChurnAccount(models.Model):
             ),
         }
         return words[advice["code"]]
+
+    def _dependence_help(self, advice):
+        """The advice as short as a list needs it."""
+        if not advice:
+            return False
+        words = {
+            "backup": self.env._("A backup with contact: %(then)d", then=advice["then"]),
+            "colleague": self.env._("One more colleague: %(then)d", then=advice["then"]),
+            "people": self.env._("Another person there: %(then)d", then=advice["then"]),
+        }
+        return words[advice["code"]]
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Where nothing can be told, an empty list of thin bridges is no good news."""
+        if "search_default_thin" in self.env.context and not self.search_count(
+            [("dependence_status", "=", "told")], limit=1
+        ):
+            help_message = Markup('<p class="o_view_nocontent_empty_folder">%s</p><p>%s</p>') % (
+                self.env._("Nothing can be told yet"),
+                self.env._(
+                    "Too few contacts with customers are recorded in Odoo. Mails written from Odoo, meetings in its "
+                    "calendar with the customer as attendee, and calls marked as done are counted every night."
+                ),
+            )
+        return super().get_empty_list_help(help_message)
 
     # Actions
 

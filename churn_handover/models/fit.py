@@ -22,6 +22,14 @@ class Fits:
     loads: dict = field(default_factory=dict)
     weights: dict = field(default_factory=dict)
 
+    def room(self):
+        """What every user can still take, as :func:`analytics.matching.match` wants it; inf without limit."""
+        loads = [self.loads[user_id] for user_id in self.user_ids]
+        free = [(load.free_accounts, load.free_revenue, load.free_deals) for load in loads]
+        return np.array([[np.inf if part is None else part for part in row] for row in free], dtype=float).reshape(
+            -1, 3
+        )
+
 
 class ChurnFit(models.AbstractModel):
     """Compares who could take over with what they serve well today; one query per concern, numbers to the pure core.
@@ -31,6 +39,27 @@ class ChurnFit(models.AbstractModel):
 
     _name = "churn.fit"
     _description = "Fit of Successors"
+
+    @api.model
+    def _candidates(self, companies):
+        """Who may take over: members of a sales team who work in all these companies and are not leaving.
+
+        They look after customers already or have a capacity; where nobody does, as in a new team, it is everybody but
+        who administers the server, whom Odoo puts into the first sales team by itself.
+        """
+        members = self.env["crm.team.member"].search([("user_id.active", "=", True)]).user_id
+        leaving = self.env["churn.handover.line"].search(
+            [("handover_id.kind", "=", "departure"), ("state", "in", ("confirmed", "stopped"))]
+        )
+        leaving |= (
+            self.env["churn.handover"]
+            .search([("kind", "=", "departure"), ("state", "in", ("confirmed", "running"))])
+            .line_ids
+        )
+        able = members - leaving.predecessor_id
+        able = able.filtered(lambda user: not user.share and companies <= user.company_ids)
+        serving = self.env["churn.capacity"]._serving(able)
+        return serving or able.filtered(lambda user: not user.has_group("base.group_system"))
 
     @api.model
     def _compare(self, account_ids, users, companies):

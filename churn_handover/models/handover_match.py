@@ -1,10 +1,11 @@
+import json
+
 import numpy as np
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 from odoo.tools.misc import formatLang
-
-NAMES_LISTED = 5
 
 
 class ChurnHandover(models.Model):
@@ -22,8 +23,7 @@ class ChurnHandover(models.Model):
         for handover in self:
             result = handover.match_result
             handover.match_text = handover._match_sentence(result) if result else False
-            lines = [handover._shortage_sentence(found) for found in result["shortages"]] if result else []
-            handover.match_warning = "\n".join(lines)
+            handover.match_warning = handover._match_shortages(result) if result else False
 
     def _match_sentence(self, result):
         currency = self.env["res.currency"].browse(result["currency"])
@@ -40,38 +40,9 @@ class ChurnHandover(models.Model):
             )
         return sentence
 
-    def _shortage_sentence(self, found):
-        amount, name = found["amount"], found["name"]
-        if found["limit"] == "nobody":
-            return self.env._(
-                "%(count)d accounts have no possible successor: nobody works in all their companies. Give access to "
-                "the companies or choose by hand.",
-                count=amount,
-            )
-        if found["limit"] == "accounts":
-            if name:
-                return self.env._(
-                    "%(name)s would look after %(count)d accounts more than the limit allows, by your fixed choices "
-                    "alone. Let some go or raise the limit.",
-                    name=name,
-                    count=round(amount),
-                )
-            return self.env._(
-                "There is no room for %(count)d accounts: the limit on accounts is reached by all who could take them. "
-                "Raise it under Capacities or choose by hand.",
-                count=round(amount),
-            )
-        if found["limit"] == "deals":
-            return self.env._(
-                "The limit on open deals is exceeded by at least %(count)d. Raise it under Capacities or choose by "
-                "hand.",
-                count=round(amount),
-            )
-        currency = self.env["res.currency"].browse(self.match_result["currency"])
-        return self.env._(
-            "The limit on revenue is exceeded by at least %(amount)s. Raise it under Capacities or choose by hand.",
-            amount=formatLang(self.env, amount, currency_obj=currency),
-        )
+    def _match_shortages(self, result):
+        currency = self.env["res.currency"].browse(result["currency"])
+        return self.env["churn.shortage"]._text(result["shortages"], currency)
 
     def action_propose_best(self):
         """Choose successors for all accounts of the draft at once; fixed lines stay as they are."""
@@ -97,7 +68,8 @@ class ChurnHandover(models.Model):
         # proposals of the plan
         plan = self.sudo()
         fixed = {line.account_id.id: line.successor_id.id for line in lines if line.successor_locked}
-        users = plan._candidates() | lines.sudo().filtered("successor_locked").successor_id  # sudo: as above
+        users = self.env["churn.fit"].sudo()._candidates(plan.company_ids) - plan._predecessors()  # sudo: as above
+        users |= plan.env["res.users"].browse(list(fixed.values()))
         fits = self.env["churn.fit"].sudo()._compare(lines.account_id.ids, users, plan.company_ids)  # sudo: as above
         gain = core.kept(np.maximum(fits.revenue, 1.0), fits.fit)
         gain[~plan._able(fits, lines)] = np.nan
@@ -105,16 +77,6 @@ class ChurnHandover(models.Model):
         found = match(fits.account_ids, fits.user_ids, gain, room, need, locked=fixed)
         self._write_proposals(lines, fits, found)
         self._write_match(fits, found)
-
-    def _candidates(self):
-        """Who may be proposed: members of a sales team who work in the companies of the plan and are not leaving."""
-        members = self.env["crm.team.member"].search([("user_id.active", "=", True)]).user_id
-        leaving = self.env["churn.handover.line"].search(
-            [("handover_id.kind", "=", "departure"), ("state", "in", ("confirmed", "stopped"))]
-        )
-        leaving |= self.search([("kind", "=", "departure"), ("state", "in", ("confirmed", "running"))]).line_ids
-        able = members - self._predecessors() - leaving.predecessor_id
-        return able.filtered(lambda user: not user.share and self.company_ids <= user.company_ids)
 
     def _able(self, fits, lines):
         """Boolean array (accounts × users): may the user take the account, by the companies of its open records?"""
@@ -130,9 +92,6 @@ class ChurnHandover(models.Model):
 
     def _room_and_need(self, fits, lines):
         """What every candidate can still take and what every account takes: accounts, revenue, open deals."""
-        loads = [fits.loads[user_id] for user_id in fits.user_ids]
-        free = [(load.free_accounts, load.free_revenue, load.free_deals) for load in loads]
-        room = np.array([[np.inf if part is None else part for part in row] for row in free], dtype=float)
         deals = dict(
             self.env["crm.lead"]._read_group(
                 [
@@ -149,7 +108,7 @@ class ChurnHandover(models.Model):
         for partner, count in deals.items():
             by_account[partner.commercial_partner_id.id] += count
         open_deals = [by_account[account_id] for account_id in fits.account_ids]
-        return room.reshape(-1, 3), np.column_stack([np.ones(len(open_deals)), fits.revenue, open_deals])
+        return fits.room(), np.column_stack([np.ones(len(open_deals)), fits.revenue, open_deals])
 
     def _write_proposals(self, lines, fits, found):
         account_at = {account_id: at for at, account_id in enumerate(fits.account_ids)}
@@ -162,14 +121,34 @@ class ChurnHandover(models.Model):
             lines.browse(line_ids).filtered(
                 lambda line, successor_id=successor_id: line.successor_id.id != successor_id
             ).write({"successor_id": successor_id})
+        rows = []
         for line in lines:
             successor_id = found.successors.get(line.account_id.id)
             if successor_id:
                 at = account_at[line.account_id.id], user_at[successor_id]
-                reasons = self.env["churn.fit"]._reasons(fits, *at)
-                line.write({"fit": float(fits.fit[at]), "fit_user_id": successor_id, "fit_reasons": reasons})
+                reasons = json.dumps(self.env["churn.fit"]._reasons(fits, *at))
+                rows.append((line.id, float(fits.fit[at]), successor_id, reasons))
             else:
-                line.write({"fit": 0.0, "fit_user_id": False, "fit_reasons": False})
+                rows.append((line.id, 0.0, None, None))
+        self._write_fits(lines, rows)
+
+    def _write_fits(self, lines, rows):
+        """Write (line id, fit, user id, reasons) in one statement: a plan may have thousands of lines."""
+        lines.flush_recordset()
+        ids, fits, user_ids, reasons = (list(column) for column in zip(*rows, strict=True))
+        self.env.cr.execute(
+            SQL(
+                """UPDATE churn_handover_line line
+                      SET fit = new.fit, fit_user_id = new.user_id, fit_reasons = new.reasons::jsonb
+                     FROM unnest(%s::int[], %s::float8[], %s::int[], %s::text[]) new (id, fit, user_id, reasons)
+                    WHERE line.id = new.id""",
+                ids,
+                fits,
+                user_ids,
+                reasons,
+            )
+        )
+        lines.invalidate_recordset(["fit", "fit_user_id", "fit_reasons"])
 
     def _write_match(self, fits, found):
         from ..analytics import fit as core
@@ -187,8 +166,5 @@ class ChurnHandover(models.Model):
             "saved": core.saved(revenue, chosen),
             "gap": found.gap,
             "currency": self.env.company.currency_id.id,
-            "shortages": [
-                {"limit": short.limit, "amount": float(short.amount), "name": names.get(short.candidate)}
-                for short in found.shortages
-            ],
+            "shortages": self.env["churn.shortage"]._values(found.shortages, names),
         }

@@ -20,7 +20,7 @@ class ChurnLoad(models.Model):
     _name = "churn.load"
     _description = "Load and Capacity"
     _auto = False
-    _order = "accounts desc, user_id, company_id"
+    _order = "user_id, company_id"  # by name: it ranks nobody
     _rec_name = "user_id"
 
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)

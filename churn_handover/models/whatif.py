@@ -1,13 +1,25 @@
-from datetime import timedelta
-
-import numpy as np
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import SQL
 
-KEPT_WEEKS = 104
+# The columns of the download.
+FIGURES = (
+    "title",
+    "company_id",
+    "date",
+    "accounts",
+    "revenue",
+    "covered",
+    "covered_share",
+    "uncovered",
+    "dependence",
+    "cannot_tell",
+    "stake_low",
+    "stake_high",
+    "saved",
+    "unplaced",
+    "unplaced_revenue",
+)
 
 
 class ChurnWhatif(models.Model):
@@ -18,7 +30,7 @@ class ChurnWhatif(models.Model):
     """
 
     _name = "churn.whatif"
-    _description = "If This Person Left Tomorrow"
+    _description = "If Somebody Left Tomorrow"
     _order = "date desc, kind, stake_high desc, id"
     _rec_name = "title"
 
@@ -43,6 +55,11 @@ class ChurnWhatif(models.Model):
         help="Revenue of the accounts with a backup who has real contact with the customer.",
     )
     covered_share = fields.Float(string="Covered", readonly=True, aggregator="avg")
+    uncovered = fields.Integer(
+        string="Accounts Without a Backup Who Knows Them",
+        readonly=True,
+        help="No backup, or none who had contact with the customer in the last 12 months.",
+    )
     dependence = fields.Integer(
         string="Person Dependence", readonly=True, aggregator="avg", help="Weighted by revenue, where it can be told."
     )
@@ -64,162 +81,143 @@ class ChurnWhatif(models.Model):
     unplaced = fields.Integer(string="Accounts Nobody Can Take", readonly=True)
     unplaced_revenue = fields.Monetary(string="Revenue Nobody Can Take", readonly=True)
 
+    unplaced_accounts = fields.Json(readonly=True, help="Ids of the accounts that nobody can take.")
+    shortages = fields.Json(readonly=True)
+    shortage_text = fields.Text(compute="_compute_shortage_text", string="What Is in the Way")
+    taker_ids = fields.One2many("churn.whatif.taker", "whatif_id", string="Best Plan Found Now", readonly=True)
+
     _latest_list = models.Index("(company_id, kind, stake_high DESC, id) WHERE is_latest")
 
-    # The week
+    # Words
 
-    @api.model
-    def _cron_snapshot(self):
-        """Take this week's figures of every company; a step is one company."""
-        today = fields.Date.context_today(self)
-        monday = today - timedelta(days=today.weekday())
-        done = self.search([("date", ">=", monday), ("kind", "=", "company")]).company_id
-        companies = self.env["res.company"].search([("id", "not in", done.ids)])
-        commit_progress = self.env["ir.cron"]._commit_progress
-        commit_progress(remaining=len(companies))
-        for company in companies:
-            self._snapshot(company)
-            if not commit_progress(1):
-                break
+    @api.depends("shortages")
+    @api.depends_context("lang")
+    def _compute_shortage_text(self):
+        for row in self:
+            row.shortage_text = self.env["churn.shortage"]._text(row.shortages or [], row.currency_id)
 
-    @api.model
-    def _snapshot(self, company):
-        """Write the rows of today for the company; those of this week are replaced.
-
-        :return: the rows
-        """
-        today = fields.Date.context_today(self)
-        week = today - timedelta(days=today.weekday())
-        old = self.search([("company_id", "=", company.id), ("kind", "!=", "selection")])
-        old.filtered(lambda row: row.date >= week or row.date < today - timedelta(weeks=KEPT_WEEKS)).unlink()
-        (old.exists() | self.search([("company_id", "=", company.id), ("is_latest", "=", True)])).is_latest = False
-        base = {"company_id": company.id, "date": today, "is_latest": True}
-        rows = []
-        for user, found in self._simulate_each(company):
-            rows.append({**base, "kind": "person", "title": user.name, "user_id": user.id, **self._values(found)})
-        names = ("accounts", "revenue", "covered", "cannot_tell", "stake_low", "stake_high", "saved", "unplaced")
-        total = {name: sum(row[name] for row in rows) for name in (*names, "unplaced_revenue")}
-        weight = sum(row["revenue"] for row in rows if row["dependence"])
-        total["dependence"] = sum(row["revenue"] * row["dependence"] for row in rows) / weight if weight else 0
-        total["covered_share"] = total["covered"] / total["revenue"] if total["revenue"] else 0.0
-        return self.create([{**base, "kind": "company", "title": company.name, **total}, *rows])
-
-    @api.model
-    def _simulate_each(self, company):
-        """Yield (user, what the person leaves behind) for every owner of accounts in the company."""
-        from ..analytics.leaving import leave
-
-        data = self._company_data(company)
-        for user in self.env["res.users"].browse(sorted(set(data.owner.tolist()))):
-            yield user, leave(data, [user.id])
-
-    @api.model
-    def _values(self, found):
-        values = {name: value for name, value in found.items() if name != "shortages"}
-        values["dependence"] = found["dependence"] or 0
-        values["covered_share"] = found["covered"] / found["revenue"] if found["revenue"] else 0.0
-        return values
+    # Several together
 
     def action_together(self):
-        """What if the people of the selected rows left together."""
-        from ..analytics.leaving import leave
-
+        """What if the people of the selected rows left together; nothing selected: ask who."""
         self.check_access("read")
-        if not self.env.user.has_group("churn_handover.group_churn_manager"):
-            raise UserError(self.env._("Ask a sales manager."))
-        users = (self.user_id | self.user_ids).sorted("name")
+        if not self:
+            return self.env["ir.actions.act_window"]._for_xml_id("churn_handover.whatif_together_action")
+        users = self.user_id | self.user_ids
         if len(self.company_id) != 1 or not users:
             raise UserError(self.env._("Choose people of one company."))
+        return self._together(users, self.company_id)._action_open()
+
+    @api.model
+    def _together(self, users, company):
+        """Make and return the row of these people leaving together; the caller checks who asks."""
+        if company not in self.env.companies:
+            raise AccessError(self.env._("Choose people of a company that you work in."))
+        users = users.sorted("name")
         # sudo: the simulation reads numbers of all accounts of the company; managers see them all
-        rows = self.sudo()
-        row = rows.create(
+        row = self.sudo().create(
             {
                 "kind": "selection",
                 "title": ", ".join(users.mapped("name")),
                 "user_ids": [Command.set(users.ids)],
-                "company_id": self.company_id.id,
+                "company_id": company.id,
                 "date": fields.Date.context_today(self),
-                **self._values(leave(rows._company_data(self.company_id), users.ids)),
+                **self.sudo()._figures(company, users),  # sudo: as above
             }
         )
+        return row.with_env(self.env)
+
+    def _action_open(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("If They Left Together"),
             "res_model": self._name,
-            "res_id": row.id,
+            "res_id": self.id,
             "views": [(False, "form")],
         }
 
-    def action_open_accounts(self):
-        """The accounts in question, the thinnest bridges first."""
+    # Download
+
+    def action_export(self):
+        """Download the selected rows, or the latest ones, as a spreadsheet."""
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/churn_handover/whatif.xlsx?ids={','.join(map(str, self.ids))}",
+            "target": "self",
+        }
+
+    def _sheets(self):
+        """Return [(title, rows)], headings first: the figures, and who would take over."""
+        names = [name for name in FIGURES if name != "company_id" or len(self.company_id) > 1]
+        labels = self.fields_get([*FIGURES, "currency_id"], ["string"])
+        figures = [[*(labels[name]["string"] for name in names), labels["currency_id"]["string"]]]
+        for row in self:
+            cells = [row[name].name if name == "company_id" else row[name] for name in names]
+            figures.append([*cells, row.currency_id.name])
+        taker_labels = self.taker_ids.fields_get(["user_id", "accounts", "revenue", "saved"], ["string"])
+        takers = [[labels["title"]["string"], *(label["string"] for label in taker_labels.values())]]
+        for taker in self.taker_ids:
+            takers.append([taker.whatif_id.title, taker.user_id.name, taker.accounts, taker.revenue, taker.saved])
+        return [(self.env._("Figures"), figures), (self.env._("Best Plan Found Now"), takers)]
+
+    # What can be done about it
+
+    def action_refresh(self):
+        """Find the best plan anew, for instance after a limit was raised or a backup has met the customer."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("churn_handover.account_dependence_action")
-        domain = [("company_id", "=", self.company_id.id), ("partner_id.active", "=", True)]
-        if self.kind != "company":
-            domain.append(("user_id", "in", (self.user_id | self.user_ids).ids))
-        return {**action, "domain": domain, "context": {}}
+        self.check_access("read")
+        if self.kind == "company" or not (self.is_latest or self.kind == "selection"):
+            raise UserError(self.env._("Figures of former weeks stay as they were."))
+        # sudo: the simulation reads numbers of all accounts of the company; managers see them all
+        row = self.sudo()
+        row.taker_ids.unlink()
+        row.write(row._figures(row.company_id, row.user_id | row.user_ids))
+        if row.kind == "person":
+            row._sum_up(row.company_id)
 
-    # What is known of the company
+    def action_plan_departure(self):
+        """Open the door of a departure; the plan gets the best successors at once."""
+        self.ensure_one()
+        return self.env["churn.departure"]._open(default_predecessor_id=self.user_id.id, default_propose_best=True)
 
-    @api.model
-    def _company_data(self, company):
-        """Everything about the accounts and candidates of the company, for any leaver."""
-        from ..analytics.leaving import Company
+    def action_open_accounts(self):
+        """The accounts in question."""
+        return self._action_accounts(self.env._("Accounts"), self._accounts())
 
-        rows = self._owned(company)
-        members = self.env["crm.team.member"].search([("user_id.active", "=", True)]).user_id
-        owners = self.env["res.users"].browse({row[1] for row in rows})
-        users = (members | owners).filtered(lambda user: not user.share and company in user.company_ids)
-        fits = self.env["churn.fit"].with_company(company)._compare([row[0] for row in rows], users, company)
-        loads = [fits.loads[user_id] for user_id in fits.user_ids]
-        free = [(load.free_accounts, load.free_revenue, load.free_deals) for load in loads]
-        room = np.array([[np.inf if part is None else part for part in row] for row in free], dtype=float)
-        columns = list(zip(*rows, strict=True)) or [()] * 5
-        return Company(
-            accounts=np.array(columns[0], dtype=int),
-            owner=np.array(columns[1], dtype=int),
-            revenue=fits.revenue,
-            dependence=np.array([np.nan if value is None else value for value in columns[2]], dtype=float),
-            covered=np.array(columns[3], dtype=bool),
-            candidates=np.array(fits.user_ids, dtype=int),
-            fit=fits.fit,
-            room=room.reshape(-1, 3),
-            need=np.column_stack([np.ones(len(rows)), fits.revenue, np.array(columns[4], dtype=float)]),
+    def action_open_unplaced(self):
+        """The accounts that nobody can take."""
+        self.ensure_one()
+        return self._action_accounts(self.env._("Accounts Nobody Can Take"), self.unplaced_accounts or [])
+
+    def action_open_uncovered(self):
+        """The accounts without a backup who had contact with the customer."""
+        return self._action_accounts(
+            self.env._("Accounts Without a Backup Who Knows Them"), self._accounts(covered=False)
         )
 
-    @api.model
-    def _owned(self, company):
-        """Rows (account, owner, dependence or None, backup with contact, open deals), in the order of the accounts."""
-        self.env.flush_all()
-        return self.env.execute_query(
-            SQL(
-                """
-                WITH deal AS (
-                    SELECT customer.commercial_partner_id AS account_id, COUNT(*) AS open
-                      FROM crm_lead lead
-                      JOIN res_partner customer ON customer.id = lead.partner_id
-                     WHERE lead.active AND lead.type = 'opportunity' AND lead.won_status = 'pending'
-                       AND (lead.company_id IS NULL OR lead.company_id = %(company)s)
-                     GROUP BY 1
-                )
-                SELECT account.id, account.user_id,
-                       CASE WHEN figures.dependence_status = 'told' THEN figures.dependence END,
-                       COALESCE(figures.backup_contacts, 0) > 0, COALESCE(deal.open, 0)
-                  FROM res_partner account
-                  JOIN res_users owner ON owner.id = account.user_id AND owner.active AND NOT owner.share
-                  JOIN res_company_users_rel place ON place.user_id = owner.id AND place.cid = %(company)s
-             LEFT JOIN churn_account figures ON figures.partner_id = account.id AND figures.company_id = %(company)s
-             LEFT JOIN deal ON deal.account_id = account.id
-                 WHERE account.active AND account.commercial_partner_id = account.id
-                   AND (account.company_id IS NULL OR account.company_id = %(company)s)
-                   AND NOT EXISTS (SELECT FROM res_users us WHERE us.partner_id = account.id AND NOT us.share)
-                 ORDER BY account.id
-                """,
-                company=company.id,
-            )
-        )
+    def action_open_trend(self):
+        """The same person, or the whole company, week by week."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("churn_handover.whatif_trend_action")
+        domain = [("company_id", "=", self.company_id.id), ("kind", "=", self.kind)]
+        if self.user_id:
+            domain.append(("user_id", "=", self.user_id.id))
+        name = self.env._("%(who)s, Week by Week", who=self.title)
+        return {**action, "name": name, "display_name": name, "domain": domain}
 
-    @api.autovacuum
-    def _gc_selections(self):
-        """What several people leaving together would mean is asked for a moment, not kept."""
-        self.search([("kind", "=", "selection"), ("date", "<", "today -30d")]).unlink()
+    def _accounts(self, covered=None):
+        """Return the ids of the accounts in question, those without a backup who knows them when asked."""
+        self.ensure_one()
+        self.check_access("read")
+        users = None if self.kind == "company" else self.user_id | self.user_ids
+        rows = self.sudo()._owned(self.company_id, users)  # sudo: ids only; the list follows the reader's own rights
+        return [account_id for account_id, _owner, _told, known, _deals in rows if covered in (None, known)]
+
+    def _action_accounts(self, name, account_ids):
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("churn_handover.whatif_account_action"),
+            "name": name,
+            "display_name": name,
+            "domain": [("id", "in", account_ids)],
+        }

@@ -28,7 +28,11 @@ def test_one_leaver():
     assert found["dependence"] == pytest.approx((80 * 1000 + 40 * 3000) / 4000)
     assert (found["stake_low"], found["stake_high"]) == (pytest.approx(528), pytest.approx(704))
     assert found["saved"] == pytest.approx(0.176 * 0.4 * (1000 * 0.5 + 3000 * 1.0))
-    assert (found["unplaced"], found["cannot_tell"]) == (0, 0)
+    assert (found["unplaced"], found["cannot_tell"], found["uncovered"]) == (0, 0, 1)
+    assert found["takers"] == {
+        BOB: (1, 1000, pytest.approx(0.176 * 0.4 * 1000 * 0.5)),
+        CID: (1, 3000, pytest.approx(0.176 * 0.4 * 3000)),
+    }
 
 
 def test_several_at_once_cannot_take_over_from_each_other():
@@ -37,12 +41,15 @@ def test_several_at_once_cannot_take_over_from_each_other():
     assert found["saved"] == pytest.approx(0.176 * 0.4 * 3000)
     assert [(short.limit, short.amount) for short in found["shortages"]] == [("accounts", pytest.approx(2))]
     assert found["cannot_tell"] == 1
+    assert found["unplaced_accounts"] == [10, 12]
+    assert list(found["takers"]) == [CID]
 
 
 def test_nobody_left_to_take_over():
     found = leave(company([9, 9, 9]), [ANN, BOB, CID])
     assert (found["accounts"], found["unplaced"], found["saved"]) == (4, 4, 0)
     assert found["shortages"][0].limit == "nobody"
+    assert found["takers"] == {}
 
 
 def test_who_owns_nothing_leaves_nothing():
