@@ -110,6 +110,18 @@ class TestDemoCompany(TransactionCase):
         self.assertGreater(wide.people_count, 1)
         self.assertIn("of the value", rows[self.ref("account", "alpenwerk")].dependence_text.replace("%", ""))
 
+    def test_a_year_of_rotation_is_planned_and_a_case_waits_for_its_leader(self):
+        lines = self.env["churn.rotation.line"].search([])
+        self.assertGreater(len(lines.filtered(lambda line: line.state == "proposed" and line.kind == "move")), 5)
+        self.assertTrue(lines.filtered(lambda line: line.state == "held"))
+        self.assertTrue(all(lines.mapped("why_now")))
+        cases = self.env["churn.case"].search([]).grouped("state")
+        self.assertEqual(
+            {state: len(found) for state, found in cases.items()}, {"answered": 1, "probation": 1, "closed": 1}
+        )
+        self.assertEqual(cases["answered"].manager_id, self.ref("person", "zhao"))
+        self.assertTrue(cases["answered"].with_user(self.ref("person", "zhao")).can_decide)
+
     def test_of_one_person_nothing_can_be_told(self):
         recording = self.env["churn.recording"].with_user(self.ref("person", "chen"))
         states = {row.user_id: row.state for row in recording.search([])}

@@ -138,20 +138,24 @@ class TestPlan(RotationCase):
         self.assertEqual(len(self.lines()), 2)
         self.assertEqual(self.lines(state="held").why_now, "Nobody can take it and keep the balance")
 
-    def test_the_administrator_is_nobodys_successor(self):
-        """Odoo puts the administrator into the first sales team; who serves nobody is proposed only with a capacity."""
+    def takers(self):
+        return {rep.id for rep in self.schedule.sudo()._people([]) if rep.takes}
+
+    def test_who_serves_nobody_is_nobodys_successor(self):
+        """Odoo puts the administrator into the first sales team, companies put service people into theirs."""
         admin = self.env.ref("base.user_admin")
         self.south.crm_team_member_ids = [Command.create({"user_id": admin.id})]
         self.schedule.user_ids = False
+        self.assertFalse(self.takers() & {admin.id, self.bob.id, self.ann.id})
         self.schedule.action_plan()
-        self.assertTrue(self.lines().successor_id)
-        takers = {rep.id for rep in self.schedule.sudo()._people([]) if rep.takes}
-        self.assertNotIn(admin.id, takers)
-        self.assertIn(self.bob.id, takers)
-        self.env["churn.capacity"].create({"user_id": admin.id, "account_limit": 5})
-        self.assertIn(admin.id, {rep.id for rep in self.schedule.sudo()._people([]) if rep.takes})
+        self.assertEqual(set(self.lines(state="held").mapped("why_now")), {"No possible successor"})
+        self.account("Own", self.ann)
+        self.env["churn.capacity"].create({"user_id": self.bob.id, "account_limit": 5})
+        self.assertEqual(self.takers() & {admin.id, self.bob.id, self.ann.id}, {self.bob.id, self.ann.id})
+        self.schedule.action_plan()
+        self.assertEqual(self.lines().account_id, self.mine)
         self.schedule.user_ids = admin | self.ann
-        self.assertEqual({rep.id for rep in self.schedule.sudo()._people([]) if rep.takes}, {admin.id, self.ann.id})
+        self.assertEqual(self.takers(), {admin.id, self.ann.id})
 
     def test_what_other_handovers_bring_takes_room(self):
         other = self.account("Other", self.old)

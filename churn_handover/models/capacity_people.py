@@ -7,18 +7,19 @@ class ChurnCapacity(models.Model):
 
     @api.model
     def _serving(self, users):
-        """Return those of the users who may be proposed as successors.
+        """Return those of the users who look after customers: they own an account, are a backup, or have a capacity.
 
-        Odoo puts the administrator into the first sales team by itself. Who administers the server is proposed only
-        when serving customers already (owner, on an account team) or when given a capacity.
+        Being in a sales team is not enough: Odoo puts the administrator into the first one, and companies put service
+        and inside people there. Whoever is to begin gets a capacity.
         """
-        # sudo: who administers the server, owns accounts or has a capacity; only whether that is so is used
-        admins = users & self.env.ref("base.group_system").sudo().all_user_ids
-        if not admins:
-            return users
-        of_admins = Domain("user_id", "in", admins.ids)
-        accounts = self.env["res.partner"].sudo()  # sudo: as above
-        serving = accounts.search(of_admins & accounts._churn_account_domain()).user_id
-        for model, domain in (("churn.team.member", Domain("date_to", "=", False)), ("churn.capacity", Domain.TRUE)):
-            serving |= self.env[model].sudo().search(of_admins & domain).user_id  # sudo: as above
-        return users - (admins - serving)
+        people = Domain("user_id", "in", users.ids)
+        # sudo: whether somebody serves customers; nothing else of the records is used
+        accounts, members, capacities = (
+            self.env[model].sudo() for model in ("res.partner", "churn.team.member", "churn.capacity")
+        )
+        serving = accounts._read_group(people & accounts._churn_account_domain(), ["user_id"])
+        serving += members._read_group(
+            people & Domain("is_backup", "=", True) & Domain("date_to", "=", False), ["user_id"]
+        )
+        serving += capacities._read_group(people, ["user_id"])
+        return users & self.env["res.users"].union(*(user for (user,) in serving))

@@ -42,7 +42,11 @@ class ChurnFit(models.AbstractModel):
 
     @api.model
     def _candidates(self, companies):
-        """Who may take over: members of a sales team who work in all these companies and are not leaving."""
+        """Who may take over: members of a sales team who work in all these companies and are not leaving.
+
+        They look after customers already or have a capacity; where nobody does, as in a new team, it is everybody but
+        who administers the server, whom Odoo puts into the first sales team by itself.
+        """
         members = self.env["crm.team.member"].search([("user_id.active", "=", True)]).user_id
         leaving = self.env["churn.handover.line"].search(
             [("handover_id.kind", "=", "departure"), ("state", "in", ("confirmed", "stopped"))]
@@ -53,7 +57,9 @@ class ChurnFit(models.AbstractModel):
             .line_ids
         )
         able = members - leaving.predecessor_id
-        return able.filtered(lambda user: not user.share and companies <= user.company_ids)
+        able = able.filtered(lambda user: not user.share and companies <= user.company_ids)
+        serving = self.env["churn.capacity"]._serving(able)
+        return serving or able.filtered(lambda user: not user.has_group("base.group_system"))
 
     @api.model
     def _compare(self, account_ids, users, companies):

@@ -228,7 +228,7 @@ class ChurnRotationSchedule(models.Model):
         return spans
 
     def _people(self, accounts):
-        """The reps: owners give; who may take is named on the schedule, or owns such an account or is in a team.
+        """The reps: owners give; who may take is named on the schedule, or is in a team and looks after customers.
 
         Room is what somebody can carry less what is owned and what confirmed handovers of other doors are bringing.
 

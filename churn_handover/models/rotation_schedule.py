@@ -34,7 +34,8 @@ class ChurnRotationSchedule(models.Model):
         "churn_rotation_schedule_user_rel",
         string="People",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        help="Who may take accounts over. Empty: everybody who owns such an account or is in a sales team.",
+        help="Who may take accounts over. Empty: everybody in a sales team who owns an account, is a backup or has a "
+        "capacity.",
     )
 
     # When
