@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import TransactionCase
 
+from odoo.addons.churn_handover.demo import contact_demo
+from odoo.addons.churn_handover.demo.demo import Demo
+
 
 class TestDemoCompany(TransactionCase):
     """The addon's own demo company, loaded into a database without Odoo's demo data."""
@@ -90,6 +93,27 @@ class TestDemoCompany(TransactionCase):
         cards = self.env["churn.today"].with_user(self.ref("person", "chen")).search([("count", ">", 0)])
         self.assertIn(self.env.ref("churn_handover.today_handover_coming"), cards)
         self.assertIn(self.env.ref("churn_handover.today_feedback_unanswered"), cards)
+
+    def test_a_year_of_talks_makes_bridges_visible(self):
+        now, today = fields.Datetime.now(), fields.Date.context_today(self.env.user)
+        for table in ("mails", "past meetings", "calls done"):
+            self.assertGreater(self.made[table], 30, table)
+        mails = self.env["mail.message"].search([("message_type", "in", ("email", "email_outgoing"))])
+        self.assertLess(max(mails.mapped("date")), now)
+        self.assertGreater(min(mails.mapped("date")), now - timedelta(days=366))
+        self.assertGreater((today - min(mails.mapped("date")).date()).days, 300)
+        rows = {row.partner_id: row for row in self.env["churn.account"].search([])}
+        thin, wide = rows[self.ref("account", "dongling")], rows[self.ref("account", "hengyuan")]
+        self.assertEqual((thin.dependence_level, thin.coverage_gap), ("high", "backup"))
+        self.assertLess(wide.dependence, thin.dependence)
+        self.assertGreater(wide.backup_contacts, 0)
+        self.assertGreater(wide.people_count, 1)
+        self.assertIn("of the value", rows[self.ref("account", "alpenwerk")].dependence_text.replace("%", ""))
+
+    def test_the_same_day_makes_the_same_company(self):
+        talks = contact_demo.talks(Demo(self.env))
+        again = contact_demo.talks(Demo(self.env))
+        self.assertEqual([list(talk.calls()) for talk in talks], [list(talk.calls()) for talk in again])
 
     def test_rights(self):
         self.assertTrue(self.ref("person", "chen").has_group("churn_handover.group_churn_manager"))

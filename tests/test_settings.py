@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.tests import Form
 
@@ -15,6 +17,19 @@ class TestSettings(LeaverCase):
             form.churn_overlap_days = 14
         form.record.execute()
         self.assertEqual(self.env.company.churn_overlap_days, 14)
+
+    def test_every_setting_has_a_name_and_a_reason_and_there_are_few(self):
+        arch = self.env["res.config.settings"].get_view(
+            self.env.ref("churn_handover.res_config_settings_view_form").id, "form"
+        )["arch"]
+        settings = etree.fromstring(arch).xpath("//app[@name='churn_handover']//setting")
+        self.assertTrue(settings)
+        for setting in settings:
+            # Odoo takes the label of a field that is the setting's first child, and of nothing else.
+            named = setting.get("string") or (len(setting) and setting[0].tag == "field")
+            self.assertTrue(named and setting.get("help"), setting.get("id"))
+        fields_shown = {field.get("name") for setting in settings for field in setting.iter("field")}
+        self.assertLessEqual(len({name for name in fields_shown if name.startswith("churn_")}), 25)
 
     def _overlap(self, account):
         member = account.churn_member_ids.filtered(lambda member: member.origin == "overlap")

@@ -78,7 +78,7 @@ class ChurnAccount(models.Model):
     next_order_by = fields.Date(string="Next Order Expected by", readonly=True)
     reasons = fields.Json(readonly=True)
     reason_text = fields.Text(compute="_compute_reason_text", string="Why")
-    main_reason = fields.Char(compute="_compute_reason_text")
+    main_reason = fields.Text(compute="_compute_reason_text")
     lost_since = fields.Date(readonly=True)
     score_ids = fields.One2many("churn.score", "account_id", string="Score History")
     warning_ids = fields.One2many("churn.warning", "account_id", string="Warnings")
