@@ -37,7 +37,12 @@ class Quarter:
         self.env = env(context=dict(env.context, tracking_disable=True, mail_create_nolog=True))
         self.lot = random.Random(7)
         self.days, self.transactional, self.shown = days, 0, []
+        # What an earlier run left in this database is none of this quarter's business.
         self.env["churn.series"].search([]).active = False
+        self.env["churn.message"].search([("state", "=", "ready")]).state = "retired"
+        self.env["churn.achievement"].search([]).active = False
+        self.tag = f"{MARKER} {self.env['churn.series'].search_count([('active', '=', False)])}"
+        self.host = self.tag.replace(" ", "-")
         self.env.company.write({"churn_message_cap": 2, "churn_message_key_cap": 1, "churn_mailings_obey": True})
         with freeze_time(START):
             self.make_customers(contacts)
@@ -49,13 +54,13 @@ class Quarter:
         partners = self.env["res.partner"]
         self.accounts = partners.create(
             [
-                {"name": f"{MARKER} {n}", "is_company": True, "email": f"info@bench-quality-{n}.test", "lang": "en_US"}
+                {"name": f"{self.tag}-{n}", "is_company": True, "email": f"info@{self.host}-{n}.test", "lang": "en_US"}
                 for n in range(contacts // 2)
             ]
         )
         partners.create(
             [
-                {"name": f"Buyer {n}", "parent_id": account.id, "email": f"buyer@bench-quality-{n}.test"}
+                {"name": f"Buyer {n}", "parent_id": account.id, "email": f"buyer@{self.host}-{n}.test"}
                 for n, account in enumerate(self.accounts)
             ]
         )
@@ -87,14 +92,14 @@ class Quarter:
                 self.env["churn.message"].create(
                     {
                         "kind_id": self.env.ref(f"churn_handover.kind_{kind}").id,
-                        "subject": f"{kind} {edition} {MARKER}",
+                        "subject": f"{kind} {edition} {self.tag}",
                         "body": f"<p>Edition {edition}</p>",
                     }
                 ).action_ready()
 
     def make_series(self, contacts):
         kinds = [self.env.ref(f"churn_handover.kind_{kind}").id for kind in SPOTLIGHT + MANUAL]
-        mine = [("name", "=like", f"{MARKER} %")]
+        mine = [("name", "=like", f"{self.tag}-%")]
         rows = [
             {"name": "Everybody", "interval_number": 7, "budget": contacts // 6},
             {"name": "The silent ones", "interval_number": 10, "silent_days": 21, "budget": contacts // 8},
@@ -212,8 +217,9 @@ class Quarter:
                  JOIN mailing_mailing mailing ON mailing.id = trace.mass_mailing_id
             LEFT JOIN churn_message message ON message.id = mailing.churn_message_id
                  JOIN res_partner partner ON partner.id = trace.res_id
-                WHERE trace.model = 'res.partner' AND trace.email LIKE '%%@bench-quality-%%'
-                ORDER BY trace.sent_datetime, trace.id"""
+                WHERE trace.model = 'res.partner' AND trace.email LIKE %s
+                ORDER BY trace.sent_datetime, trace.id""",
+            [f"%@{self.host}-%"],
         )
         rows = self.env.cr.fetchall()
         sent = [row for row in rows if row[5] == "sent"]

@@ -99,6 +99,17 @@ class TestMessage(QualityCase):
         self.assertIn("How we choose", text)
         self.assertIn("Everybody talks to three of us.", text)
         self.assertNotIn("border-collapse", text)
+        self.assertNotIn("\n\n\n", text)
+
+    def test_links_and_people_in_plain_text(self):
+        """No letters of an ornament, and the links are the recipient's own."""
+        self.message(self.team)
+        self.deliver(self.series(kinds=self.team, accounts=self.acme))
+        text = self._mails[0]["body_alternative"]
+        self.assertIn("ann@ours.test", text)
+        self.assertNotRegex(text, r"(?m)^\s*A\s*$")
+        self.assertNotIn("/unsubscribe_from_list", text)
+        self.assertRegex(text, r"/mailing/\d+/\w*unsubscribe\?")
 
 
 class TestBulletin(QualityCase):

@@ -80,7 +80,7 @@ class TestSeries(QualityCase):
         for number in range(4):
             with freeze_time(day + timedelta(days=31 * number)):
                 heard.append(self.places(self.deliver(series)).kind_id.name)
-        self.assertEqual(heard, ["Training", "Hiring", "Training", "Hiring"])
+        self.assertEqual(heard, ["Staff Training", "Hiring", "Staff Training", "Hiring"])
 
     def test_no_third_message_in_thirty_days(self):
         for number in range(3):

@@ -207,6 +207,7 @@ from . import (
     identity,
     mailing,
     mailing_trace,
+    mail_mail_quality,
     partner_quality,
     company_quality,
     settings_quality,

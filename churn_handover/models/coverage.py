@@ -40,6 +40,7 @@ class ChurnCoverage(models.Model):
     covered = fields.Float(
         string="Heard in 90 Days (%)",
         readonly=True,
+        digits=(5, 0),
         aggregator="avg",
         help="100 for a customer who got a quality message in the last 90 days; of a team, the share of its customers.",
     )

@@ -55,6 +55,11 @@ class ChurnInvitation(models.Model):
 
     _partner_once = models.UniqueIndex("(training_id, partner_id)", "This contact is on the list already.")
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_invited(self):
+        if any(row.state == "invited" for row in self):
+            raise UserError(self.env._("Who was invited stays on the list: the answer belongs to it."))
+
     @api.depends("mark_useful", "mark_people", "mark_again")
     def _compute_opinion_avg(self):
         for row in self:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import html2plaintext
+from odoo.tools import format_date, html2plaintext
 
 # What the customer reads: while a message is ready these stay as they are.
 CONTENT_FIELDS = frozenset(("subject", "preview", "body", "line_ids", "kind_id", "facts_on"))
@@ -111,7 +111,7 @@ class ChurnMessage(models.Model):
         if self.fresh_until and self.fresh_until < day:
             return self.env._(
                 "The facts of %(date)s are too old: a message of this kind may be sent for %(days)s days.",
-                date=self.facts_on,
+                date=format_date(self.env, self.facts_on),
                 days=self.kind_id.shelf_days,
             )
         if self.kind_id._from_register() and not self.line_ids._publishable():

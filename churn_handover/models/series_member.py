@@ -31,6 +31,7 @@ class ChurnSeriesMember(models.Model):
         if not ids:
             return set()
         flags = draw(ids, [""] * len(ids), series.holdout_percent / 100, seed=f"quality-{series.company_id.id}")
+        self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """WITH new AS (

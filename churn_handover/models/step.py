@@ -3,7 +3,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 
 class ChurnStep(models.Model):
@@ -60,9 +60,12 @@ class ChurnStep(models.Model):
     answered_count = fields.Integer(string="Answered", compute="_compute_results")
 
     @api.depends("series_id", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for step in self:
-            step.display_name = self.env._("%(series)s, %(date)s", series=step.series_id.name, date=step.date)
+            step.display_name = self.env._(
+                "%(series)s, %(date)s", series=step.series_id.name, date=format_date(step.env, step.date)
+            )
 
     @api.depends("place_ids.state")
     def _compute_counts(self):
@@ -178,7 +181,8 @@ class ChurnStep(models.Model):
         self.ensure_one()
         step = self.with_context(lang=self.user_id.lang or self.env.lang)
         summary = step.env._("Approve %(count)s messages to customers", count=step.planned_count)
-        note = step.env._("They go out on %(date)s without an answer.", date=self.auto_on) if self.auto_on else False
+        day = format_date(step.env, self.auto_on)
+        note = step.env._("They go out on %(date)s without an answer.", date=day) if self.auto_on else False
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             date_deadline=self.auto_on or self.date,

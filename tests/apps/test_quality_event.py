@@ -7,7 +7,6 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import new_test_user
 
 from ..common_quality import QualityCase
 
@@ -125,12 +124,14 @@ class TestTrainingEvent(QualityCase):
         self.assertEqual(self.session.state, "planned")
         self.assertTrue(self.of_acme._answer("no"))
 
-    def test_only_people_of_the_event_app_get_the_button(self):
-        self.invite()
-        organiser = new_test_user(
-            self.env, login="eve", groups="sales_team.group_sale_manager,event.group_event_registration_desk"
-        )
+    def test_the_event_is_opened_from_the_session(self):
         self.assertFalse(self.session.with_user(self.manager).can_open_event)
-        self.assertTrue(self.session.with_user(organiser).can_open_event)
+        event = self.invite()
+        self.session.invalidate_recordset()
+        self.assertTrue(self.session.with_user(self.manager).can_open_event)
+        self.assertEqual(self.session.action_event()["res_id"], event.id)
+
+    def test_a_rep_cannot_invite(self):
         with self.assertRaises(AccessError):
             self.session.with_user(self.ann).action_invite()
+        self.assertFalse(self.session.event_number)

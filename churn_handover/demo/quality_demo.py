@@ -1,0 +1,318 @@
+"""What the demo company does to show all its people: achievements, two running series, sessions, standards.
+
+Days count from today. Everything that tells of the past is dated back after it was made; no mail leaves the house.
+"""
+
+import random
+from datetime import datetime, time, timedelta
+
+from odoo import fields
+from odoo.fields import Command
+
+MODULE = "churn_handover"
+
+# person, days ago, outside, consent, what, in two sentences
+ACHIEVEMENTS = [
+    (
+        "rossi",
+        300,
+        True,
+        "given",
+        "Talk on cavitation at the Hamburg pump forum",
+        "She showed how a flow meter hears a pump before it fails. The slides are open to all.",
+    ),
+    (
+        "wu",
+        210,
+        False,
+        "given",
+        "Certified for explosion protection",
+        "He passed the national examination for hazardous areas. He may now plan them with you.",
+    ),
+    (
+        "keller",
+        160,
+        True,
+        "given",
+        "Elected to the committee for flow measurement",
+        "He represents the users of small companies. Tell him what the next standard should say.",
+    ),
+    (
+        "xu",
+        120,
+        False,
+        "given",
+        "500 calibrations without a complaint",
+        "She wrote down how she does it. All our service engineers now work by her list.",
+    ),
+    (
+        "zhao",
+        75,
+        True,
+        "given",
+        "Teaches measuring at the vocational school in Beijing",
+        "Every Thursday evening, for free. Three of her pupils work in our service today.",
+    ),
+    (
+        "wu",
+        20,
+        True,
+        "given",
+        "Article on brewery water in “Process Technology”",
+        "He describes four breweries that save a third of their water. One of them is a customer.",
+    ),
+    (
+        "xu",
+        9,
+        False,
+        "given",
+        "Training for ultrasonic meters completed",
+        "Forty hours with the makers of the sensors. She can repair on site what used to be sent in.",
+    ),
+    (
+        "rossi",
+        6,
+        False,
+        "open",
+        "Italian added to the service line",
+        "Since this month customers in Italy are answered in their own language.",
+    ),
+    ("li", 500, False, "given", "Ten years of pump stations", "He knows the stations on the Yangtze by name."),
+]
+HIRING = [
+    ("9 of 214 applicants", "were hired in the last twelve months: who serves you was chosen with care."),
+    (
+        "Half a day in the workshop",
+        "Everybody who wants to sell our instruments first takes one apart, with our fitters.",
+    ),
+    ("A year of learning", "New colleagues visit customers in twos until they have seen one season."),
+]
+STEPS = ((84, "outside"), (56, "team"), (28, "achievement"))  # days ago
+SESSION_ACCOUNTS = ("hengyuan", "tianhe", "hanse", "molen", "xingda", "nordvik")
+OPINIONS = (
+    ("5", "5", "5", "The same for temperature, please."),
+    ("4", "5", "4", "More time at the test bench, fewer slides."),
+    ("5", "4", "5", ""),
+    ("3", "4", "4", "Begin at ten, we come from far away."),
+)
+CHECKS = (("wu", "zhao", 40, 3), ("xu", "zhao", 33, 4), ("rossi", "keller", 21, 3), ("keller", "keller", 12, 4))
+
+
+def make(env):
+    """Add it to the demo company; return {what: number of records}."""
+    return QualityDemo(env).make()
+
+
+class QualityDemo:
+    def __init__(self, env):
+        self.env = env
+        self.today = fields.Date.context_today(env.user)
+        self.manager = self.ref("person_chen")
+        self.company = self.manager.company_id
+
+    def ref(self, name):
+        return self.env.ref(f"{MODULE}.demo_{name}")
+
+    def kind(self, name):
+        return self.env.ref(f"{MODULE}.kind_{name}")
+
+    def ago(self, days):
+        return self.today - timedelta(days=days)
+
+    def make(self):
+        entries = self.make_achievements()
+        self.make_messages()
+        steps = self.run_series()
+        return {
+            "achievements": len(entries),
+            "steps of series": len(steps),
+            "training sessions": len(self.make_sessions()),
+            "checks of standards": len(self.make_checks()),
+        }
+
+    # Content
+
+    def make_achievements(self):
+        entries = self.env["churn.achievement"]
+        for person, days, outside, consent, name, text in ACHIEVEMENTS:
+            entries += entries.create(
+                {
+                    "employee_id": self.ref(f"person_{person}").employee_id.id,
+                    "name": name,
+                    "date": self.ago(days),
+                    "is_outside": outside,
+                    "text": text,
+                    "consent": consent,
+                    "consent_date": self.ago(days - 1) if consent == "given" else False,
+                }
+            )
+        return entries
+
+    def make_messages(self):
+        messages = self.env["churn.message"].with_user(self.manager)
+        hiring = messages.create(
+            {
+                "kind_id": self.kind("hiring").id,
+                "line_ids": [
+                    Command.create({"name": name, "text": text, "sequence": number})
+                    for number, (name, text) in enumerate(HIRING)
+                ],
+            }
+        )
+        standard, team = messages.create([{"kind_id": self.kind(name).id} for name in ("standard", "team")])
+        standard.action_take_facts()
+        (hiring | standard | team).action_ready()
+
+    # Series
+
+    def run_series(self):
+        """Three steps of the past, and one that waits for the manager."""
+        people = self.series("series_people", {"auto_days": 4, "silent_days": 0, "budget": 12})
+        steps = self.env["churn.step"]
+        for days, kind in STEPS:
+            people.kind_ids = self.kind(kind)
+            step = people._propose()
+            if step:
+                step._launch()
+                self.date_back(step, days)
+                steps += step
+        people.kind_ids = self.kind("outside") | self.kind("achievement") | self.kind("team")
+        people.next_date = self.today + timedelta(days=14)
+        before = self.series("series_before_change", {})
+        steps += before._propose()
+        return steps
+
+    def series(self, name, values):
+        series = self.env.ref(f"{MODULE}.{name}")
+        series.write({**values, "user_id": self.manager.id})
+        series.action_start()
+        return series
+
+    def date_back(self, step, days):
+        """Let the mails have been sent, and customers have done something with them, so many days ago."""
+        day = self.ago(days)
+        moment = datetime.combine(day, time(7, 30))
+        mailings, lot = step._mailings(), random.Random(days)
+        traces = self.env["mailing.trace"].create(
+            [
+                {
+                    "model": "res.partner",
+                    "res_id": place.partner_id.id,
+                    "email": place.email,
+                    "mass_mailing_id": place.mailing_id.id,
+                    "sent_datetime": moment,
+                    **self.reaction(lot, moment),
+                }
+                for place in step.place_ids.filtered(lambda place: place.state == "reserved")
+            ]
+        )
+        mailings.write({"state": "done", "sent_date": moment})
+        self.env["churn.place"]._follow_traces(traces.ids)
+        step.place_ids.filtered(lambda place: place.state == "sent").sent_on = day
+        step.write({"date": day, "launched_at": moment})
+        self.env["churn.series.member"].search([("series_id", "=", step.series_id.id)]).filtered(
+            lambda member: member.since > day
+        ).since = day
+        step.message_ids_used.line_ids.filtered("achievement_id").picked_on = day
+
+    def reaction(self, lot, moment):
+        """What a recipient did: half of them open it, some click, a few answer, a few never get it."""
+        chance = lot.random()
+        if chance < 0.04:
+            return {"trace_status": "bounce", "failure_type": "mail_bounce"}
+        if chance < 0.5:
+            return {"trace_status": "sent"}
+        opened = {"open_datetime": moment + timedelta(hours=lot.randint(1, 60))}
+        if chance > 0.8:
+            opened["links_click_datetime"] = opened["open_datetime"] + timedelta(minutes=2)
+        return {**opened, "trace_status": "reply" if chance > 0.94 else "open"}
+
+    # Sessions and standards
+
+    def make_sessions(self):
+        sessions = self.env["churn.training"].create(
+            [
+                {
+                    "name": "Reading a pump curve",
+                    "start": datetime.combine(self.ago(45), time(6)),
+                    "hours": 3,
+                    "place": "Workshop, Shanghai",
+                    "trainer": "Xu Na 许娜",
+                    "text": "Where the curve tells the truth, and where it flatters. With a pump to listen to.",
+                    "places": 8,
+                    "user_id": self.manager.id,
+                },
+                {
+                    "name": "Measuring dirty water",
+                    "start": datetime.combine(self.today + timedelta(days=16), time(7)),
+                    "hours": 4,
+                    "place": "Online and in Hamburg",
+                    "trainer": "Martin Keller",
+                    "text": "Which sensor survives in which water. Bring a sample of yours.",
+                    "places": 10,
+                    "user_id": self.manager.id,
+                },
+            ]
+        )
+        past, coming = sessions
+        contacts = [self.ref(f"account_{key}").child_ids[:1] for key in SESSION_ACCOUNTS]
+        self.invite(past, contacts, 66, ("come", "come", "colleague", "come", "no", None))
+        for row, (useful, people, again, wish) in zip(past.invitation_ids._comes(), OPINIONS, strict=True):
+            row._give_opinion((useful, people, again), wish)
+            row.opinion_at = datetime.combine(self.ago(44), time(8))
+        past.state = "held"
+        others = [self.ref(f"account_{key}").child_ids[:1] for key in ("delmare", "bluewater", "baolai", "huarui")]
+        self.invite(coming, others, 5, ("come", None, "colleague", None))
+        coming._choose(self.ref("account_alpenwerk").child_ids | self.ref("account_jiahe").child_ids)
+        return sessions
+
+    def invite(self, session, contacts, days, answers):
+        """Invited so many days ago, and what they answered the day after."""
+        session._choose(self.env["res.partner"].concat(*contacts))
+        day = self.ago(days)
+        for row, answer in zip(session.invitation_ids, answers, strict=True):
+            row.write(
+                {
+                    "state": "invited",
+                    "invited_on": day,
+                    "answer": answer,
+                    "colleague": "Our foreman" if answer == "colleague" else False,
+                    "answered_at": datetime.combine(day, time(9)) + timedelta(days=1) if answer else False,
+                }
+            )
+        self.env["churn.place"].create(
+            [
+                {
+                    "email": row.partner_id.email_normalized,
+                    "partner_id": row.partner_id.id,
+                    "account_id": row.partner_id.commercial_partner_id.id,
+                    "company_id": self.company.id,
+                    "training_id": session.id,
+                    "kind_id": self.kind("training").id,
+                    "content_key": f"training-{session.id}-invite",
+                    "state": "sent",
+                    "sent_on": day,
+                }
+                for row in session.invitation_ids
+            ]
+        )
+
+    def make_checks(self):
+        standard = self.env.ref(f"{MODULE}.standard_meeting")
+        checks = self.env["churn.standard.check"]
+        for person, checker, days, kept in CHECKS:
+            check = checks.create(
+                {
+                    "standard_id": standard.id,
+                    "user_id": self.ref(f"person_{person}").id,
+                    "checker_id": self.ref(f"person_{checker}").id,
+                    "is_self_check": person == checker,
+                    "date": self.ago(days),
+                    "company_id": self.company.id,
+                }
+            )
+            for number, line in enumerate(check.line_ids):
+                line.result = "kept" if number < kept else "missed"
+            check.action_done()
+            checks += check
+        return checks
