@@ -6,6 +6,7 @@ from . import (
     departure_demo,
     dependence_demo,
     feedback_demo,
+    keep_demo,
     order_demo,
     people_demo,
     pipeline_demo,
@@ -27,6 +28,7 @@ PARTS = (
     feedback_demo,
     departure_demo,
     dependence_demo,
+    keep_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {
