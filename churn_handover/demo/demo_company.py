@@ -7,6 +7,7 @@ from . import (
     departure_demo,
     dependence_demo,
     feedback_demo,
+    keep_demo,
     order_demo,
     people_demo,
     pipeline_demo,
@@ -31,6 +32,7 @@ PARTS = (
     dependence_demo,
     brief_demo,
     rotation_demo,
+    keep_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {

@@ -101,8 +101,7 @@ class ChurnSegment(models.Model):
         from ..analytics import segments
 
         columns = segments.features(inputs)
-        self.env["sale.order.line"].flush_model()
-        self.env["churn.assignment"].flush_model()
+        self.env.flush_all()
         bought = dict(
             self.env.execute_query(
                 SQL(

@@ -97,8 +97,7 @@ class ChurnSuggestion(models.Model):
         """
         from ..analytics import basket
 
-        self.env["sale.order.line"].flush_model()
-        self.env["sale.order"].flush_model()
+        self.env.flush_all()
         # The sums of a million lines fit in this; Odoo's connections have 4 MB. It ends with the transaction.
         self.env.cr.execute("SET LOCAL work_mem = '96MB'")
         spans = SQL("ARRAY[%s]", SQL(", ").join(SQL("%s", span) for span in basket.SPANS))
@@ -265,8 +264,7 @@ class ChurnSuggestion(models.Model):
     @api.model
     def _mark_ordered(self, company):
         """Suggestions whose category was bought since they were made."""
-        self.flush_model()
-        self.env["sale.order.line"].flush_model()
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT suggestion.id

@@ -1,0 +1,65 @@
+"""What is done to keep customers: a programme that was judged, one that runs, and a customer lost to a competitor."""
+
+from .demo import Demo
+
+JUDGED = (130, 40)  # days ago: start, and last day of the window
+RUNNING = (20, -70)
+SILENT = ("jinshan", "beifang", "minghui", "longteng", "vernier", "bluewater", "mapleridge", "prairie")
+DONE_SHARE = 0.75  # of the tasks
+COSTS = {"measure_call": 40, "measure_visit": 350, "measure_leader_visit": 600, "measure_offer": 120}
+
+
+def make(env):
+    demo = Demo(env)
+    for measure, cost in COSTS.items():
+        env.ref(f"churn_handover.{measure}").cost = cost
+    _lose(demo)
+    gone = {demo.accounts[key].id for key in ("taiping", "haitong")}
+    everybody = _figures(demo, demo.accounts).filtered(lambda account: account.partner_id.id not in gone)
+    programmes = _run(demo, "Autumn calls: how are we doing?", everybody, JUDGED, "measure_call")
+    programmes._judge()
+    programmes |= _run(
+        demo, "Visits to customers who have become silent", _figures(demo, SILENT), RUNNING, "measure_visit"
+    )
+    return {"programmes": len(programmes)}
+
+
+def _figures(demo, keys):
+    partners = [demo.accounts[key].id for key in keys]
+    return demo.env["churn.account"].search(
+        [("partner_id", "in", partners), ("company_id", "=", demo.env.company.id)], order="partner_id"
+    )
+
+
+def _run(demo, name, accounts, days, measure):
+    """A programme as it would have gone: started then, most of its tasks done a week later."""
+    programme = demo.env["churn.programme"].create(
+        {
+            "name": name,
+            "user_id": demo.users["chen"].id,
+            "date_start": demo.ago(days[0]),
+            "date_end": demo.ago(days[1]),
+            "seed": name,
+            "measure_ids": [(6, 0, demo.env.ref(f"churn_handover.{measure}").ids)],
+        }
+    )
+    programme._add_members(accounts)
+    programme._start()
+    tasks = programme.member_ids.task_ids
+    done = tasks[: round(DONE_SHARE * len(tasks))]
+    done.action_feedback("Talked; nothing open.")
+    done.date_done = demo.ago(days[0] - 7)
+    return programme
+
+
+def _lose(demo):
+    demo.env["churn.loss"].create(
+        {
+            "account_id": _figures(demo, ["taiping"]).id,
+            "lost_on": demo.ago(200),
+            "noticed_by_id": demo.users["wu"].id,
+            "reason_id": demo.env.ref("churn_handover.loss_reason_competitor").id,
+            "competitor": "Weida Instruments 伟达仪表",
+            "evidence": "Their buyer told us at the fair that they have signed for two years.",
+        }
+    )
