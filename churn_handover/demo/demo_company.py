@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from . import (
+    absence_demo,
     account_demo,
     brief_demo,
     contact_demo,
@@ -29,6 +30,7 @@ PARTS = (
     departure_demo,
     dependence_demo,
     brief_demo,
+    absence_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {
