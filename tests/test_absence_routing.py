@@ -381,6 +381,34 @@ class TestPeopleLeave(AbsenceCase):
         self.assertNotIn(self.acme, current)
 
 
+class TestScreens(AbsenceCase):
+    def test_nobody_away_is_asked_to_meet_a_customer(self):
+        first, last = (fields.Datetime.now() + timedelta(days=days) for days in (7, 14))
+        diary = self.env["churn.diary"]
+        self.assertFalse(diary._busy(self.old, first, last)[self.old.partner_id.id])
+        self.away(first=7, last=14)
+        [(begin, end)] = diary._busy(self.old, first, last)[self.old.partner_id.id]
+        self.assertEqual((begin.date(), end.date()), (first.date(), last.date()))
+
+    def test_the_customers_page_names_the_stand_in(self):
+        plan = self.plan(accounts=self.acme, kind="reassignment", date=self.today + timedelta(days=30))
+        self.acme.email = "info@acme.example"
+        letter = self.env["churn.letter"]._prepare(plan.line_ids)
+        item = letter.sudo().item_ids
+        self.assertFalse(item._page()["stand_in"])
+        self.away()
+        self.ann.phone = "+1 555 0100"
+        page = letter.sudo()._page()
+        self.assertEqual(page["items"][0]["stand_in"]["name"], "Ann")
+        self.assertEqual(page["items"][0]["team"][0][0], "Ann")
+        shown = {**page["items"][0], "may_answer": False, "slots": []}  # its forms need a visitor
+        html = self.env["ir.qweb"]._render("churn_handover.letter_page_account", {"one": shown, "page": page})
+        self.assertIn("is there for you", html)
+        self.assertIn("+1 555 0100", html)
+        with freeze_time(self.later(5)):
+            self.assertFalse(item._page()["stand_in"])
+
+
 class TestDaysGoBy(AbsenceCase):
     def test_states_follow_the_days(self):
         absence = self.away(first=1, last=2)

@@ -16,6 +16,8 @@ class TestAbsenceTour(HttpCase, LeaverCase):
         absence = self.env["churn.absence"].search([("user_id", "=", self.leaver.id)])
         self.assertEqual((absence.state, absence.cover_id), ("running", self.backup))
         self.start_tour("/odoo/churn-covered", "churn_absence_cover", login=self.backup.login)
+        order = f"/odoo/action-sale.action_orders/{quotation.id}"
+        self.start_tour(order, "churn_absence_quotation", login=self.backup.login)
         self.assertEqual((quotation.state, quotation.user_id), ("sale", self.leaver))
         yesterday = fields.Date.today() - timedelta(days=1)
         absence.line_ids.date_from = yesterday  # as if it had begun yesterday

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from . import (
+    absence_demo,
     account_demo,
     brief_demo,
     contact_demo,
@@ -33,6 +34,7 @@ PARTS = (
     brief_demo,
     rotation_demo,
     keep_demo,
+    absence_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {

@@ -238,6 +238,7 @@ from . import (
     access_cover,
     company_absence,
     crm_lead_cover,
+    diary_absence,
     letter_page_cover,
     mail_activity_cover,
     mail_thread_cover,
