@@ -7,6 +7,7 @@ from . import (
     departure_demo,
     dependence_demo,
     feedback_demo,
+    followup_demo,
     order_demo,
     people_demo,
     pipeline_demo,
@@ -29,6 +30,7 @@ PARTS = (
     departure_demo,
     dependence_demo,
     brief_demo,
+    followup_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {
