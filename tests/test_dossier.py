@@ -121,6 +121,16 @@ class TestDossier(DossierCase):
         step.done = True
         self.assertEqual((self.dossier.readiness_open, self.dossier.readiness_late), (2, False))
 
+    def test_an_earlier_introduction_brings_the_plan_forward(self):
+        steps = self.dossier.readiness_ids
+        steps[0].sudo().done = True
+        learned, due = steps[0].due_date, steps[1].due_date
+        self.handover.with_user(self.manager).change_date = self.handover.change_date - timedelta(days=10)
+        self.assertEqual((steps[0].due_date, steps[1].due_date), (learned, due - timedelta(days=10)))
+        self.assertFalse(self.dossier.readiness_late)
+        self.handover.with_user(self.manager).change_date = self.handover.change_date + timedelta(days=20)
+        self.assertEqual(steps[1].due_date, due - timedelta(days=10), "what was agreed with the teacher stays")
+
     def test_nothing_is_to_be_learned_in_the_past(self):
         """A plan of tomorrow asks for what is to be learned today, not last week."""
         self.handover.action_cancel()

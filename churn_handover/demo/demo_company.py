@@ -9,6 +9,7 @@ from . import (
     dependence_demo,
     feedback_demo,
     keep_demo,
+    followup_demo,
     order_demo,
     people_demo,
     pipeline_demo,
@@ -35,6 +36,7 @@ PARTS = (
     rotation_demo,
     keep_demo,
     absence_demo,
+    followup_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {

@@ -145,7 +145,7 @@ class ChurnFollowup(models.Model):
         }
 
     def action_task(self):
-        """A wish becomes a task on the account, for the new contact person; shown, so that date and person are chosen."""
+        """A wish becomes a task on the account, for the new contact person; shown, so that it can be changed."""
         self.ensure_one()
         self.check_access("write")
         task = self.account_id.activity_schedule(

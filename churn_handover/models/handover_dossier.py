@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields, models
 
 
@@ -27,6 +29,8 @@ class ChurnHandoverLine(models.Model):
             accepted.line_id._gates("dossier")._reopen(
                 self.env._("Somebody else takes over: the dossier is new to them.")
             )
+        if "change_date" in names:
+            self._bring_readiness_forward()
         return result
 
     def _tier_changed(self):
@@ -36,7 +40,16 @@ class ChurnHandoverLine(models.Model):
         if lines := asked.filtered(lambda line: not line.dossier_ids):
             # sudo: the right to write the line was checked by write; dossiers are made by the engine
             self.env["churn.dossier"].sudo()._prepare(lines)
+        self._bring_readiness_forward()
         return result
+
+    def _bring_readiness_forward(self):
+        """What is still to learn is learned before the introduction, also when that is earlier than planned."""
+        today = fields.Date.context_today(self)
+        for dossier in self.sudo().dossier_ids:  # sudo: as in _tier_changed
+            for step in dossier.readiness_ids.filtered(lambda step: not step.done):
+                latest = max(today, dossier.ready_by - timedelta(days=step.topic_id.days_before))
+                step.due_date = min(step.due_date, latest)
 
     def action_dossier(self):
         """Open the dossier of the account, and make it where the tier does not ask for one."""
