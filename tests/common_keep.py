@@ -33,6 +33,12 @@ class KeepCase(ScoreCase):
         return cls.env["churn.account"].create([{**values, "partner_id": partner.id} for partner in partners])
 
     @classmethod
+    def judge(cls, programme):
+        """As the nightly job does it."""
+        cls.env["churn.programme"].browse(programme.id)._judge()
+        cls.env.invalidate_all()
+
+    @classmethod
     def programme(cls, accounts, purpose="retain", **values):
         programmes = cls.env["churn.programme"].with_user(cls.manager).with_company(cls.company)
         return programmes._propose(accounts.with_env(programmes.env), purpose, **values)

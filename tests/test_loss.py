@@ -179,7 +179,7 @@ class TestLoss(KeepCase):
         programme.action_start()
         self.add_orders([(other.partner_id, "2026-03-20", 80.0) for other in others[:3]])
         with freeze_time("2026-06-10 12:00:00"):
-            programme._judge()
+            self.judge(programme)
             self.find()
         self.assertEqual(programme.state, "done")
         loss.reason_id = price

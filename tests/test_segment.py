@@ -1,5 +1,5 @@
 import ast
-from datetime import timedelta
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 
@@ -51,6 +51,60 @@ class TestSegment(KeepCase):
         self.assertEqual(again, self.found)
         self.assertEqual((again[0].name, again[0].months, again[0].rate_before), ("The silent ones", 2, rate))
 
+    def test_the_trend_looks_at_half_a_year_and_is_told_in_words(self):
+        segment = self.found[0]
+        self.assertEqual((segment.months, segment.trend, segment.trend_text), (1, "flat", False))
+        rates = [0.9, 0.10, 0.11, 0.12, 0.13, 0.14]
+        rows = [
+            {"month": f"2025-{9 + n:02}-01", "rate": rate, "count": 50 + n, "money": 0} for n, rate in enumerate(rates)
+        ]
+        segment.month_figures = [*rows[:4], {**rows[4], "month": "2026-01-01"}, {**rows[5], "month": "2026-02-01"}]
+        self.assertEqual(segment.trend, "down", "six months")
+        segment._note_month()
+        self.assertEqual((segment.months, len(segment.history)), (7, 7))
+        segment.month_figures = [*segment.month_figures[1:6], {**segment.month_figures[6], "rate": 0.15, "count": 60}]
+        self.assertEqual(segment.trend, "up", "five points in six months, never three at once")
+        self.assertEqual(segment.trend_text, "Churn rate from 10% in October 2025 to 15% now; customers from 51 to 60")
+
+    def test_each_month_is_noted_once_and_kept(self):
+        with freeze_time("2026-03-20 12:00:00"):
+            self.segments._find(self.model)
+        self.assertEqual([len(segment.month_figures) for segment in self.found], [1] * len(self.found))
+        with freeze_time("2026-04-02 12:00:00"):
+            self.segments._find(self.model)
+        self.assertEqual([row["month"] for row in self.found[0].month_figures], ["2026-03-01", "2026-04-01"])
+
+    def test_the_cron_goes_in_steps_once_a_month(self):
+        run = self.env["churn.keep.run"].search([("company_id", "=", self.company.id), ("kind", "=", "segment")])
+        self.assertEqual((run.finished_on, run.running), (TODAY, False))
+        with freeze_time("2026-04-02 12:00:00"):
+            self.model.trained_on = False
+            self.assertFalse(run._is_due(), "without a model there is nothing to learn")
+            self.model.trained_on = TODAY
+            self.assertTrue(run._is_due())
+            run._step()
+            self.assertEqual((run.running, run.cursor), (True, 1))
+            run._step()
+            self.assertFalse(run._is_due())
+        self.assertEqual(set(self.found.mapped("updated_on")), {date(2026, 4, 2)})
+
+    def test_nobody_writes_the_figures(self):
+        for values in ({"churn_rate": 0.01}, {"money_at_risk": 0}, {"rule": []}):
+            with self.assertRaises(AccessError):
+                self.found[0].with_user(self.manager).write(values)
+        self.found[0].with_user(self.manager).name = "Named"
+
+    def test_a_mailing_leaves_alone_whom_a_programme_holds_out(self):
+        programme = self.programme(self.found[0]._accounts(), holdout_share=0.5)
+        programme.action_start()
+        held_out = programme.member_ids.filtered(lambda member: member.group == "holdout").partner_id
+        domain = ast.literal_eval(
+            self.found[0].with_user(self.manager).action_mailing()["context"]["default_mailing_domain"]
+        )
+        mailed = self.env["res.partner"].search(domain)
+        self.assertTrue(held_out and mailed)
+        self.assertFalse(held_out & mailed)
+
     def test_the_company_is_done_once_a_month(self):
         self.model.trained_on = TODAY
         self.found.updated_on = "2026-02-10"
@@ -78,10 +132,10 @@ class TestSegment(KeepCase):
         programme = self.env["churn.programme"].browse(segment.action_start_programme()["res_id"])
         self.assertEqual((programme.segment_id, programme.measure_ids), (segment, segment.measure_ids))
         self.assertEqual(programme.member_count, segment.account_count)
-        programme.action_start()
-        self.assertEqual(programme.member_ids.account_id, segment._accounts())
         domain = ast.literal_eval(segment.action_mailing()["context"]["default_mailing_domain"])
         self.assertEqual(self.env["res.partner"].search(domain), segment._accounts().partner_id.sorted())
+        programme.action_start()
+        self.assertEqual(programme.member_ids.account_id, segment._accounts())
 
     def test_reps_read_and_managers_define(self):
         self.assertIn(self.found[0], self.segments.with_user(self.ann).search([]))

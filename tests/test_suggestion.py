@@ -1,10 +1,14 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 from odoo.tools import SQL
+
+from odoo.addons.churn_handover.analytics import market
+from odoo.addons.churn_handover.models import suggestion, suggestion_run
 
 from .common_keep import KeepCase
 from .common_score import NOON, TODAY
@@ -12,7 +16,7 @@ from .common_score import NOON, TODAY
 
 @freeze_time(NOON)
 class TestSuggestion(KeepCase):
-    """40 customers buy pumps; 30 of them seals as well."""
+    """40 customers buy pumps, 30 of them seals as well; 20 others buy valves only."""
 
     @classmethod
     def setUpClass(cls):
@@ -30,6 +34,11 @@ class TestSuggestion(KeepCase):
                 cls.sell(account, cls.pump, 100)
                 if number < 30:
                     cls.sell(account, cls.seal, 50)
+            cls.valves = cls.env["product.category"].create({"name": "Valves"})
+            valve = cls.env["product.product"].create({"name": "Valve V1", "categ_id": cls.valves.id, "type": "consu"})
+            cls.others = cls.make_customers(20, prefix="Other")
+            for account in cls.others:
+                cls.sell(account, valve, 80)
             cls.suggestions = cls.env["churn.suggestion"]
             cls.found = cls.suggestions._find(cls.company)
 
@@ -58,34 +67,141 @@ class TestSuggestion(KeepCase):
         one = self.suggestion()
         self.assertEqual((one.category_id, one.because_id, one.support), (self.seals, self.pumps, 40))
         self.assertAlmostEqual(one.confidence, 0.75)
-        self.assertIn("Of 40 customers who also buy Pumps, 75% buy Seals; of all customers 75%", one.evidence)
+        self.assertAlmostEqual(one.lift, 1.5)
+        self.assertEqual(one.evidence, "Of 40 customers who also buy Pumps, 75% buy Seals; of all customers 50%.")
         self.assertAlmostEqual(one.expected, one.chance * one.amount, 2)
 
-    def test_one_click_makes_an_opportunity_of_the_owner(self):
+    def test_one_click_makes_an_opportunity_of_the_owner_with_a_quotation(self):
         one = self.suggestion()
         lead = self.env["crm.lead"].browse(one.action_accept()["res_id"])
         self.assertEqual((lead.user_id, lead.partner_id, lead.type), (self.ann, one.partner_id, "opportunity"))
         self.assertAlmostEqual(lead.expected_revenue, one.amount, 2)
-        self.assertIn("Seal S1", lead.description)
+        self.assertIn("75% buy Seals", lead.description)
         self.assertEqual((one.state, one.lead_id), ("accepted", lead))
+        order = one.order_id
+        self.assertEqual((order.state, order.user_id, order.opportunity_id), ("draft", self.ann, lead))
+        self.assertEqual((order.order_line.product_id, order.order_line.product_uom_qty), (self.seal, 1))
+        self.assertEqual(lead.quotation_count, 1)
         with self.assertRaisesRegex(UserError, "already"):
             one.action_accept()
+
+    def test_without_a_product_to_sell_there_is_still_the_opportunity(self):
+        self.seal.sale_ok = False
+        one = self.suggestion()
+        self.assertTrue(one.action_accept()["res_id"])
+        self.assertFalse(one.order_id)
+
+    def test_what_the_customer_bought_itself_comes_first_in_the_quotation(self):
+        special = self.env["product.product"].create({"name": "Seal S2", "categ_id": self.seals.id, "type": "consu"})
+        self.sell(self.accounts[30], special, 10, days=500)
+        self.suggestions._find(self.company)
+        one = self.suggestions.search([("account_id", "=", self.accounts[30].id), ("category_id", "=", self.seals.id)])
+        self.assertTrue(one.lapsed)
+        self.assertIn("bought it earlier", one.evidence)
+        one.with_user(self.ann).action_accept()
+        self.assertEqual(one.order_id.order_line.product_id, special | self.seal)
 
     def test_a_manager_makes_it_for_the_owner(self):
         lead = self.env["crm.lead"].browse(self.suggestion(user=self.manager).action_accept()["res_id"])
         self.assertEqual(lead.user_id, self.ann)
 
-    def test_a_refusal_needs_a_reason_and_is_remembered(self):
+    def refuse(self, one, refusal, user=None):
+        context = one.action_refuse()["context"]
+        dialog = self.env["churn.suggestion.refusal"].with_user(user or self.ann).with_context(**context)
+        dialog.create({"refusal": refusal, "note": "They told me"}).action_refuse()
+        self.env.invalidate_all()
+
+    def test_a_refusal_has_a_reason_and_is_remembered(self):
         one = self.suggestion()
-        with self.assertRaisesRegex(UserError, "Choose why"):
-            one.action_refuse()
-        one.refusal = "no_need"
-        one.action_refuse()
+        self.refuse(one, "no_need")
+        self.assertEqual((one.state, one.refusal, one.refusal_note), ("refused", "no_need", "They told me"))
         before = self.suggestion(31).chance
         again = self.suggestions._find(self.company)
         self.assertNotIn(self.accounts[30], again.account_id)
         self.assertEqual(self.suggestions._answers(self.company), {self.seals.id: (0, 1)})
-        self.assertLess(again[0].chance, before)
+        self.assertLess(self.suggestion(31).chance, before)
+        with self.assertRaisesRegex(UserError, "already"):
+            self.refuse(one, "price")
+
+    def test_not_now_is_asked_again_after_a_quarter_and_is_no_vote_against_the_category(self):
+        one = self.suggestion()
+        self.refuse(one, "not_now")
+        self.assertEqual(self.suggestions._answers(self.company), {})
+        self.assertNotIn(self.accounts[30], self.suggestions._find(self.company).account_id)
+        with freeze_time("2026-06-10 12:00:00"):
+            self.assertIn(self.accounts[30], self.suggestions._find(self.company).account_id)
+
+    def test_a_lost_opportunity_counts_against_the_category_and_work_in_progress_half_for_it(self):
+        one = self.suggestion()
+        lead = self.env["crm.lead"].browse(one.action_accept()["res_id"])
+        self.assertEqual(self.suggestions._answers(self.company), {self.seals.id: (0.5, 0)})
+        lead.action_set_lost()
+        self.suggestions._find(self.company)
+        self.assertEqual(one.state, "failed")
+        self.assertEqual(self.suggestions._answers(self.company), {self.seals.id: (0, 1)})
+
+    def test_an_open_suggestion_stays_the_same_row(self):
+        one = self.suggestion()
+        with freeze_time("2026-03-09 12:00:00"):
+            again = self.suggestions._find(self.company)
+        self.assertIn(one, again)
+        self.assertEqual(one.found_on, TODAY)
+
+    def test_what_is_no_longer_found_goes(self):
+        one = self.suggestion(user=self.env.user)
+        for account in self.others:
+            self.sell(account, self.seal, 20)
+        self.suggestions._find(self.company)  # now 83 % of all buy seals, 75 % of those with pumps
+        self.assertFalse(one.exists())
+
+    def test_nobody_writes_what_the_program_found(self):
+        one = self.suggestion()
+        for user in (self.ann, self.manager):
+            for values in ({"chance": 0.99}, {"state": "ordered"}, {"refusal": "price"}, {"evidence": "Trust me"}):
+                with self.assertRaises(AccessError):
+                    one.with_user(user).write(values)
+            with self.assertRaises(AccessError):
+                one.with_user(user).unlink()
+        with self.assertRaises(AccessError):
+            self.refuse(one, "price", user=self.bob)
+
+    # The search in steps
+
+    def test_the_cron_goes_range_by_range_and_finds_the_same(self):
+        whole = {(one.account_id, one.category_id, round(one.chance, 6)) for one in self.found}
+        self.found.unlink()
+        run = self.env["churn.keep.run"].search([("company_id", "=", self.company.id), ("kind", "=", "suggestion")])
+        run.finished_on = TODAY - timedelta(days=7)
+        cursors = []
+        with patch.object(suggestion_run, "RANGE", 25):
+            while (step := run._next_step("suggestion")) and step[1] == run:
+                run._step()
+                cursors.append(run.cursor)
+        self.assertEqual(len(cursors), 4, "what all say, and three ranges of 60 customers")
+        self.assertEqual(sorted(cursors), cursors)
+        self.assertEqual((run.running, run.market, run.finished_on), (False, False, TODAY))
+        again = self.suggestions.search([("company_id", "=", self.company.id)])
+        self.assertEqual({(one.account_id, one.category_id, round(one.chance, 6)) for one in again}, whole)
+
+    def test_a_search_is_made_once_a_week_by_the_cron(self):
+        run = self.env["churn.keep.run"]
+        with self.enter_registry_test_mode():
+            self.env.ref("churn_handover.cron_suggestion").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertIsNone(run._next_step("suggestion"))
+        with freeze_time("2026-03-09 12:00:00"):
+            self.assertEqual(run._next_step("suggestion")[0], "_step")
+
+    def test_a_search_that_fails_keeps_no_other_company_waiting(self):
+        run = self.env["churn.keep.run"]._of("suggestion", self.company)
+        run.finished_on = False
+        run._begin()
+        run._give_up("_step")
+        self.assertFalse(run.running)
+        self.assertNotEqual((run._next_step("suggestion") or (0, 0))[1], run)
+
+    def test_evidence_on_the_screen_begins_where_it_begins_in_the_search(self):
+        self.assertEqual(suggestion.LEAST_LIFT, market.LEAST_LIFT)
 
     def test_what_is_ordered_is_a_success_and_feeds_the_ranking(self):
         one = self.suggestion()
@@ -117,13 +233,42 @@ class TestSuggestion(KeepCase):
 
     def test_breadth_and_switching_cost_are_explained(self):
         wide, narrow = self.accounts[0], self.accounts[30]
-        self.assertEqual((wide.breadth, narrow.breadth, wide.breadth_usual), (2, 1, 2))
-        self.assertEqual((wide.switching_index, narrow.switching_index), (30, 15))
-        self.assertIn("30 of 60: buys from 2 product categories", wide.switching_text)
+        self.assertEqual((wide.breadth, narrow.breadth, wide.breadth_usual), (2, 1, 1.5))
+        self.assertEqual((wide.switching_index, narrow.switching_index), (40, 20))
+        self.assertIn("40 of 60: buys from 2 product categories", wide.switching_text)
         new_test_user(self.env, "suggestion_portal", groups="base.group_portal", partner_id=wide.partner_id.id)
         wide.invalidate_recordset()
         self.assertEqual(wide.switching_index, 50)
-        self.assertIn("works with the portal", wide.switching_text)
+        self.assertIn("10 of 20, integration: a portal login", wide.switching_text)
+        self.assertIn("0 of 20, contract terms: none of prices of their own, a recurring invoice", wide.switching_text)
+
+    def test_what_binds_a_customer_is_data(self):
+        wide, narrow = self.accounts[0], self.accounts[1]
+        wide.partner_id.specific_property_product_pricelist = self.env["product.pricelist"].create({"name": "Own"})
+        self.env["churn.switching"].create(
+            {"name": "a comment", "part": "terms", "points": 15, "domain": "[('comment', '!=', False)]"}
+        )
+        wide.partner_id.comment = "Framework agreement to 2030"
+        wide.invalidate_recordset()
+        self.assertEqual((wide.switching_index, narrow.switching_index), (60, 40), "a part counts 20 at most")
+        self.assertIn("20 of 20, contract terms: prices of their own, a comment", wide.switching_text)
+
+    def test_fields_of_apps_that_are_not_installed_count_nothing(self):
+        row = self.env["churn.switching"].create(
+            {"name": "x", "res_model": "no.such.model", "partner_field": "partner_id", "domain": "[]"}
+        )
+        self.assertFalse(row.is_usable)
+        row.write({"res_model": "sale.order", "domain": "[('no_such_field', '=', 1)]"})
+        self.assertFalse(row.is_usable)
+        self.accounts[0].invalidate_recordset()
+        self.assertNotIn(" x", self.accounts[0].switching_text)
+        with self.assertRaisesRegex(ValidationError, "cannot be read"):
+            row.domain = "[("
+
+    def test_only_administrators_say_what_binds(self):
+        with self.assertRaises(AccessError):
+            self.env["churn.switching"].with_user(self.manager).create({"name": "x"})
+        self.assertTrue(self.accounts[0].with_user(self.ann).switching_text)
 
     def test_finding_costs_a_fixed_number_of_queries(self):
         self.env.flush_all()

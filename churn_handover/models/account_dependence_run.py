@@ -87,7 +87,7 @@ class ChurnAccount(models.Model):
                    array_agg(DISTINCT member.user_id) AS backup_users
               FROM churn_team_member member
               JOIN res_users backup ON backup.id = member.user_id AND backup.active
-             WHERE member.is_backup AND member.date_from <= %(today)s
+             WHERE member.is_backup AND member.origin <> 'cover' AND member.date_from <= %(today)s
                AND (member.date_to IS NULL OR member.date_to >= %(today)s)
              GROUP BY member.account_id
         ), contact AS (

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .switching import BREADTH_POINTS, PART_POINTS
+
 
 class ChurnAccount(models.Model):
     """From a customer at risk to what is done about it."""
@@ -24,40 +26,56 @@ class ChurnAccount(models.Model):
     switching_index = fields.Integer(
         compute="_compute_switching_index",
         string="Switching Cost",
-        help="0 to 100: what leaving would cost the customer. 60 points for the range of products, 20 for prices of "
-        "their own, 20 for a portal login. Judgement: it orders customers, it foretells nothing.",
+        help="0 to 100: what leaving would cost the customer. 60 points for the range of products, 20 for the terms "
+        "they are bound by, 20 for how they are connected with us. Judgement: it orders customers, it foretells "
+        "nothing.",
     )
     switching_text = fields.Text(compute="_compute_switching_index", string="Switching Cost Explained")
 
-    @api.depends("breadth", "breadth_usual", "partner_id.user_ids", "partner_id.specific_property_product_pricelist")
+    @api.depends("breadth", "breadth_usual", "partner_id")
     @api.depends_context("lang")
     def _compute_switching_index(self):
-        # sudo: only whether somebody of the customer has a login, or the customer a price list
-        partners = self.env["res.partner"].sudo()
-        logins = partners._read_group(
-            [("commercial_partner_id", "in", self.partner_id.ids), ("user_ids", "!=", False)], ["commercial_partner_id"]
+        rows = self.env["churn.switching"]._usable()
+        parts = dict(rows._fields["part"]._description_selection(self.env))
+        for company, mine in self.grouped("company_id").items():
+            customers = {row: set(row._customers(mine.partner_id, company).ids) for row in rows}
+            for account in mine:
+                wide = min(account.breadth / (2 * account.breadth_usual), 1.0) if account.breadth_usual else 0.0
+                points, sentences = [round(BREADTH_POINTS * wide)], [account._breadth_sentence(wide)]
+                for part, title in parts.items():
+                    known = rows.filtered(lambda row, part=part: row.part == part)
+                    found = rows.browse(row.id for row in known if account.partner_id.id in customers[row])
+                    points.append(min(sum(found.mapped("points")), PART_POINTS))
+                    sentences.append(account._part_sentence(title, points[-1], known, found))
+                account.switching_index = sum(points)
+                account.switching_text = "\n".join(sentences)
+
+    def _breadth_sentence(self, wide):
+        return self.env._(
+            "%(points)s of %(most)s: buys from %(breadth)s product categories, half of the customers from more than "
+            "%(usual)s",
+            points=round(BREADTH_POINTS * wide),
+            most=BREADTH_POINTS,
+            breadth=self.breadth,
+            usual=f"{self.breadth_usual:g}",
         )
-        with_login = {partner.id for (partner,) in logins}
-        for account in self:
-            wide = min(account.breadth / (2 * account.breadth_usual), 1.0) if account.breadth_usual else 0.0
-            own_prices = bool(account.partner_id.sudo().specific_property_product_pricelist)  # sudo: as above
-            login = account.partner_id.id in with_login
-            account.switching_index = round(60 * wide) + 20 * own_prices + 20 * login
-            account.switching_text = "\n".join(
-                [
-                    self.env._(
-                        "%(points)s of 60: buys from %(breadth)s product categories, half of the customers from more "
-                        "than %(usual)s",
-                        points=round(60 * wide),
-                        breadth=account.breadth,
-                        usual=f"{account.breadth_usual:g}",
-                    ),
-                    self.env._("20 of 20: prices of their own") if own_prices else self.env._("0 of 20: list prices"),
-                    self.env._("20 of 20: works with the portal")
-                    if login
-                    else self.env._("0 of 20: nobody there has a portal login"),
-                ]
+
+    def _part_sentence(self, title, points, known, found):
+        """The part, what was found, and, when nothing was, what was looked for."""
+        if found:
+            return self.env._(
+                "%(points)s of %(most)s, %(part)s: %(found)s",
+                points=points,
+                most=PART_POINTS,
+                part=title.lower(),
+                found=", ".join(found.mapped("name")),
             )
+        return self.env._(
+            "0 of %(most)s, %(part)s: none of %(known)s",
+            most=PART_POINTS,
+            part=title.lower(),
+            known=", ".join(known.mapped("name")) or "–",
+        )
 
     def action_start_programme(self):
         """A draft programme for the chosen customers."""

@@ -180,6 +180,7 @@ class ChurnAccount(models.Model):
               JOIN scope ON scope.id = team.account_id
               JOIN res_users worker ON worker.id = team.user_id
              WHERE team.date_from <= %(soon)s AND (team.date_to IS NULL OR team.date_to >= %(today)s)
+               AND team.origin <> 'cover'
         ), team AS (
             SELECT account_id, bool_or(begun AND NOT works_here) AS archived,
                    bool_or(begun AND works_here AND stands_in) AS backed,

@@ -15,7 +15,7 @@ class ChurnLoss(models.Model):
     """
 
     _name = "churn.loss"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["churn.guarded", "mail.thread", "mail.activity.mixin"]
     _description = "Lost Customer"
     _order = "lost_on desc, revenue desc, id desc"
     _rec_name = "partner_id"
@@ -84,9 +84,9 @@ class ChurnLoss(models.Model):
     programme_ids = fields.Many2many(
         "churn.programme",
         compute="_compute_programme_ids",
-        groups="churn_handover.group_churn_manager",
+        groups="churn_handover.group_churn_leader",
     )
-    programme_count = fields.Integer(compute="_compute_programme_ids", groups="churn_handover.group_churn_manager")
+    programme_count = fields.Integer(compute="_compute_programme_ids", groups="churn_handover.group_churn_leader")
     chance = fields.Float(
         compute="_compute_value", string="Chance to Win Back", aggregator="avg", help="See “How it is reckoned”."
     )
@@ -157,25 +157,28 @@ class ChurnLoss(models.Model):
 
     @api.model
     def _chances(self):
-        """Per reason: customers worked on, of them won back for good, and the chance drawn to :data:`CHANCE`."""
+        """Per reason: customers worked on, of them won back, and the chance drawn to :data:`CHANCE`.
+
+        Won back is who placed a real order within the window of the programme and was not lost again since.
+        """
         # sudo: shares over all customers, no customer is told
         tried = (
             self.env["churn.programme.member"]
             .sudo()
-            ._read_group(
+            .search_fetch(
                 [
                     ("loss_id", "!=", False),
                     ("group", "in", ("treated", "exception")),
                     ("programme_id.state", "=", "done"),
                 ],
-                ["loss_id"],
+                ["loss_id", "kept"],
             )
         )
-        losses = self.env["churn.loss"].sudo().union(*[loss for (loss,) in tried])  # sudo: as above
         found = {}
-        for reason, mine in losses.grouped("reason_id").items():
-            won = len(mine.filtered(lambda loss: loss.state == "won_back"))
-            found[reason.id] = (len(mine), won, (won + CHANCE * CHANCE_WEIGHT) / (len(mine) + CHANCE_WEIGHT))
+        for reason, mine in tried.grouped(lambda member: member.loss_id.reason_id).items():
+            won = len(mine.filtered(lambda member: member._is_won_back()).loss_id)
+            number = len(mine.loss_id)
+            found[reason.id] = (number, won, (won + CHANCE * CHANCE_WEIGHT) / (number + CHANCE_WEIGHT))
         return found
 
     def _value_sentence(self, tried, won):
@@ -205,18 +208,25 @@ class ChurnLoss(models.Model):
         losses = super().create(vals_list)
         by_hand = losses.filtered(lambda loss: loss.found_by == "hand")
         if by_hand:
-            by_hand._fill_facts()
+            by_hand.sudo()._fill_facts()  # sudo: facts are the program's; the right to create it was checked
         return losses
+
+    def write(self, vals):
+        if "account_id" in vals:
+            raise UserError(self.env._("A loss stays with its customer; enter another one for the other customer."))
+        return super().write(vals)
 
     def action_accept_reason(self):
         for loss in self.filtered("proposed_reason_id"):
             loss.reason_id = loss.proposed_reason_id
 
     def action_give_up(self):
-        self.filtered(lambda loss: loss.state == "lost").state = "closed"
+        self.check_access("write")
+        self.filtered(lambda loss: loss.state == "lost").sudo().state = "closed"  # sudo: the right was checked
 
     def action_reopen(self):
-        self.filtered(lambda loss: loss.state == "closed").state = "lost"
+        self.check_access("write")
+        self.filtered(lambda loss: loss.state == "closed").sudo().state = "lost"  # sudo: the right was checked
 
     def action_open_programmes(self):
         self.ensure_one()

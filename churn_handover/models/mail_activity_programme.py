@@ -9,5 +9,5 @@ class MailActivity(models.Model):
         index="btree_not_null",
         ondelete="set null",
         copy=False,
-        groups="churn_handover.group_churn_manager",  # owners see the task, not the programme's groups
+        groups="churn_handover.group_churn_leader",  # owners see the task, not the programme's groups
     )

@@ -2,6 +2,7 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from .score import RISK_BANDS
@@ -19,7 +20,7 @@ class ChurnProgramme(models.Model):
     """
 
     _name = "churn.programme"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["churn.guarded", "mail.thread", "mail.activity.mixin"]
     _description = "Programme"
     _order = "date_start desc, id desc"
     _check_company_auto = True
@@ -59,7 +60,6 @@ class ChurnProgramme(models.Model):
     member_count = fields.Integer(compute="_compute_member_count", string="Customers in It")
     # Measures
     measure_ids = fields.Many2many("churn.measure", string="Measures")
-    mailing_id = fields.Many2one("mailing.mailing", readonly=True, copy=False, ondelete="set null")
     task_count = fields.Integer(compute="_compute_task_count", string="Tasks")
     task_done_count = fields.Integer(compute="_compute_task_count", string="Tasks Done")
     # Money and time
@@ -128,16 +128,23 @@ class ChurnProgramme(models.Model):
             return self.env["churn.account"]
         if self.audience == "band":
             return self.env["churn.account"].search(
-                [
-                    ("company_id", "=", self.company_id.id),
-                    ("risk_band", "=", self.band),
-                    ("score_status", "!=", "lost"),
-                    ("partner_id.active", "=", True),
-                ]
+                self._reach()
+                & Domain("company_id", "=", self.company_id.id)
+                & Domain("risk_band", "=", self.band)
+                & Domain("score_status", "!=", "lost")
+                & Domain("partner_id.active", "=", True)
             )
         if self.audience == "segment" and self.segment_id:
-            return self.segment_id._accounts()
+            return self.segment_id._accounts().filtered_domain(self._reach())
         return self.env["churn.account"]
+
+    @api.model
+    def _reach(self):
+        """Whom the user may treat: a manager every customer, a leader those of the teams led and own ones."""
+        if self.env.su or self.env.user.has_group("churn_handover.group_churn_manager"):
+            return Domain.TRUE
+        led = Domain("partner_id.user_id.crm_team_member_ids.crm_team_id.user_id", "=", self.env.uid)
+        return led | Domain("partner_id.user_id", "=", self.env.uid)
 
     def _compute_task_count(self):
         tasks = self.env["mail.activity"].with_context(active_test=False)
@@ -180,14 +187,18 @@ class ChurnProgramme(models.Model):
         company = accounts.company_id
         if len(company) != 1:
             raise UserError(self.env._("Choose customers of one company."))
+        strangers = accounts - accounts.filtered_domain(self._reach())
+        if strangers:
+            raise UserError(
+                self.env._(
+                    "These customers belong to other teams, leave them out: %(names)s.",
+                    names=", ".join(strangers.partner_id.mapped("display_name")[:5]),
+                )
+            )
         measures = self.env["churn.measure"].search([("reason_ids", "=", False), ("kind", "=", "task")], limit=1)
         programme = self.create(
             {
-                "name": self.env._(
-                    "%(purpose)s: %(count)s customers",
-                    purpose=dict(self._fields["purpose"]._description_selection(self.env))[purpose],
-                    count=len(accounts),
-                ),
+                "name": self._name_of(purpose, accounts),
                 "company_id": company.id,
                 "purpose": purpose,
                 "measure_ids": [(6, 0, measures.ids)] if purpose != "win_back" else [],
@@ -197,20 +208,18 @@ class ChurnProgramme(models.Model):
         programme._add_members(accounts)
         return programme
 
+    @api.model
+    def _name_of(self, purpose, accounts):
+        name = dict(self._fields["purpose"]._description_selection(self.env))[purpose]
+        if len(accounts) == 1:
+            return self.env._("%(purpose)s: %(customer)s", purpose=name, customer=accounts.partner_id.display_name)
+        return self.env._("%(purpose)s: %(count)s customers", purpose=name, count=len(accounts))
+
     def _add_members(self, accounts):
         self.ensure_one()
-        losses = {}
-        if self.purpose == "win_back":
-            found = self.env["churn.loss"].search([("account_id", "in", accounts.ids), ("state", "=", "lost")])
-            losses = {loss.account_id.id: loss.id for loss in found}
         self.env["churn.programme.member"].create(
             [
-                {
-                    "programme_id": self.id,
-                    "account_id": account.id,
-                    "is_exception": account.is_key_account,
-                    "loss_id": losses.get(account.id),
-                }
+                {"programme_id": self.id, "account_id": account.id, "is_exception": account.is_key_account}
                 for account in accounts - self.member_ids.account_id
             ]
         )
@@ -247,7 +256,10 @@ class ChurnProgramme(models.Model):
             self._require_draft(
                 self.env._("Audience, draw and window are fixed when a programme starts; stop it and make a new one.")
             )
-        return super().write(vals)
+        result = super().write(vals)
+        if "user_id" in vals:
+            self.check_access("write")  # a leader hands it to somebody of the own teams only
+        return result
 
     # Actions
 
@@ -271,15 +283,6 @@ class ChurnProgramme(models.Model):
             "view_mode": "list,form",
             "domain": [("churn_member_id.programme_id", "=", self.id)],
             "context": {"active_test": False, "create": False},
-        }
-
-    def action_open_mailing(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mailing.mailing",
-            "res_id": self.mailing_id.id,
-            "view_mode": "form",
         }
 
     def _money(self, amount):

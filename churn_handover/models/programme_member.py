@@ -1,5 +1,11 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
+
+from .place import LEFT_OUT
+
+# Why a treated customer gets no mail although nobody had too many: there is no place that could say so.
+NO_PLACE = [("no_address", "No E-Mail Address"), ("blacklist", "Refused All Mail")]
 
 
 class ChurnProgrammeMember(models.Model):
@@ -9,6 +15,7 @@ class ChurnProgrammeMember(models.Model):
     """
 
     _name = "churn.programme.member"
+    _inherit = ["churn.guarded"]
     _description = "Account in a Programme"
     _order = "programme_id desc, group desc, revenue_before desc, id"
     _rec_name = "partner_id"
@@ -40,11 +47,39 @@ class ChurnProgrammeMember(models.Model):
     )
     is_reached = fields.Boolean(readonly=True, help="At least one task was done by the end of the window.")
 
+    mail_reason = fields.Selection([*LEFT_OUT, *NO_PLACE], string="No Mail Because", readonly=True)
+    mail_text = fields.Char(compute="_compute_mail_text", string="Mail")
+
     _programme_account_unique = models.UniqueIndex("(programme_id, account_id)", "A customer is in a programme once.")
     _one_of_a_purpose = models.UniqueIndex(
         "(account_id, running_purpose) WHERE running_purpose IS NOT NULL",
         "A customer is in one running programme of a purpose at a time.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members.programme_id._require_draft(
+            self.env._("This programme has started: who is added now was not drawn and would prove nothing.")
+        )
+        members._link_losses()
+        return members
+
+    def _link_losses(self):
+        """Of a programme that wins back: the loss that each of its customers stands for."""
+        members = self.filtered(lambda member: member.programme_id.purpose == "win_back")
+        if not members:
+            return
+        # sudo: the link is the program's; the customers were checked when they were added
+        losses = self.env["churn.loss"].sudo()
+        found = losses.search([("account_id", "in", members.account_id.ids), ("state", "=", "lost")])
+        by_account = found.grouped("account_id")
+        for member in members.sudo():  # sudo: as above
+            member.loss_id = by_account.get(member.account_id)
+
+    def _is_won_back(self):
+        """A real order within the window, and not lost again since."""
+        return self.kept and self.loss_id.state == "won_back"
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):
@@ -55,7 +90,31 @@ class ChurnProgrammeMember(models.Model):
             self.programme_id._require_draft(
                 self.env._("Who is always treated is chosen before the draw; this programme has started.")
             )
+        if {"account_id", "programme_id"} & set(vals):
+            raise UserError(self.env._("Take the customer out and add the other one."))
         return super().write(vals)
+
+    @api.depends("mail_reason", "programme_id.mailing_id")
+    @api.depends_context("lang")
+    def _compute_mail_text(self):
+        """What became of the programme's mail to this customer."""
+        # sudo: the places of customers whose members the reader sees
+        places = self.env["churn.place"].sudo()
+        mailings = self.programme_id.sudo().mailing_id  # sudo: as above
+        found = places.search([("mailing_id", "in", mailings.ids), ("account_id", "in", self.partner_id.ids)])
+        by_key = {(place.mailing_id.id, place.account_id.id): place for place in found}
+        states = dict(places._fields["state"]._description_selection(self.env))
+        reasons = dict(self._fields["mail_reason"]._description_selection(self.env))
+        for member in self:
+            place = by_key.get(
+                (member.programme_id.sudo().mailing_id.id, member.partner_id.id), places
+            )  # sudo: as above
+            if member.mail_reason:
+                member.mail_text = self.env._("Left out: %(reason)s", reason=reasons[member.mail_reason])
+            elif place.sent_on:
+                member.mail_text = self.env._("Sent on %(date)s", date=format_date(self.env, place.sent_on))
+            else:
+                member.mail_text = states.get(place.state, False)
 
     def action_open_customer(self):
         return self.account_id.action_open_customer()

@@ -95,6 +95,7 @@ class ChurnProgramme(models.Model):
             }
         )
         self.member_ids.running_purpose = False
+        self._drop_mailing()
         self.message_post(body=self.result_text)
 
     def _effect_values(self, prefix, effect):

@@ -12,22 +12,27 @@ class ChurnProgramme(models.Model):
 
     def action_start(self):
         self.ensure_one()
+        self.check_access("write")
         self._require_draft(self.env._("This programme has started already."))
         today = fields.Date.context_today(self)
         if self.date_start != today:
             self.write({"date_start": today, "date_end": today + (self.date_end - self.date_start)})
-        self._freeze_audience()
+        self._add_members(self._audience())
+        # sudo: who is added was checked; the draw, the tasks and the mailing are the program's
+        self.sudo()._start()
+        return True
+
+    def _start(self):
+        self._leave_out_busy()
         self._draw()
         self._check_budget()
         self.state = "running"
         self._give_tasks()
         self._prepare_mailing()
         self._say_started()
-        return True
 
-    def _freeze_audience(self):
-        """Take over the accounts of the band or segment, without those another programme of the purpose has."""
-        self._add_members(self._audience())
+    def _leave_out_busy(self):
+        """Without those that another programme of the purpose has, whoever runs it."""
         busy = self.env["churn.programme.member"].search(
             [("account_id", "in", self.member_ids.account_id.ids), ("running_purpose", "=", self.purpose)]
         )
@@ -116,22 +121,6 @@ class ChurnProgramme(models.Model):
         person = {"owner": owner, "leader": owner.sale_team_id.user_id}.get(responsible)
         return person if person and person.active else self.user_id
 
-    def _prepare_mailing(self):
-        measures = self.measure_ids.filtered(lambda measure: measure.kind == "mailing")
-        if not measures:
-            return
-        treated = self.member_ids.filtered(lambda member: member.group != "holdout").partner_id
-        mailings = self.env["mailing.mailing"].sudo()  # sudo: a draft; only people of Email Marketing can send it
-        self.mailing_id = mailings.create(
-            {
-                "subject": measures[0].name,
-                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
-                "mailing_domain": repr([("id", "in", treated.ids)]),
-                "body_html": measures[0].note or "",
-                "user_id": self.user_id.id,
-            }
-        )
-
     def _say_started(self):
         groups = dict(
             self.env["churn.programme.member"]._read_group([("programme_id", "=", self.id)], ["group"], ["__count"])
@@ -149,8 +138,11 @@ class ChurnProgramme(models.Model):
 
     def action_stop(self):
         """End without a verdict: whoever may choose the moment can make any effect appear."""
-        for programme in self.filtered(lambda programme: programme.state == "running"):
+        self.check_access("write")
+        # sudo: the right to stop it was checked; state, tasks and mailing are the program's
+        for programme in self.sudo().filtered(lambda programme: programme.state == "running"):
             programme.member_ids.running_purpose = False
             programme.state = "cancelled"
-            open_tasks = self.env["mail.activity"].search([("churn_member_id.programme_id", "=", programme.id)])
-            open_tasks.unlink()
+            open_tasks = self.env["mail.activity"].sudo().search([("churn_member_id.programme_id", "=", programme.id)])
+            open_tasks.unlink()  # sudo: tasks of this programme, whoever has them
+            programme._drop_mailing()

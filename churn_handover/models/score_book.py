@@ -142,10 +142,15 @@ class ScoreBook:
         return rows
 
 
-def _columns(cursor, names):
-    """The cursor's rows as ``{name: float array}``, without a Python list of all rows (a seventh of the memory)."""
+def rows_table(cursor, width):
+    """The cursor's rows as a float array, without a Python list of all rows (a seventh of the memory)."""
     blocks = []
     while rows := cursor.fetchmany(20000):
         blocks.append(np.array(rows, dtype=float))
-    table = np.concatenate(blocks) if blocks else np.zeros((0, len(names)))
+    return np.concatenate(blocks) if blocks else np.zeros((0, width))
+
+
+def _columns(cursor, names):
+    """The cursor's rows as ``{name: float array}``."""
+    table = rows_table(cursor, len(names))
     return {name: table[:, position] for position, name in enumerate(names)}

@@ -43,22 +43,7 @@ class ChurnScoreModel(models.Model):
     @api.model
     def _cron_score(self):
         """Score what is not scored today; each step is committed and can be the last of a unit of work."""
-        with_clock = self._with_clock()
-        commit = self.env["ir.cron"]._commit_progress
-        while step := self._next_score_step():
-            commit(remaining=1)
-            method, record = step
-            try:
-                with self.env.cr.savepoint():
-                    getattr(record, method)()
-            except Exception:  # a company with impossible data must not keep the others from their scores
-                _logger.exception("Scoring step %s of %s failed", method, record)
-                record._give_up(method)
-            commit(1, remaining=1)
-            if with_clock():
-                self._continue_later("churn_handover.cron_score")
-                break
-        commit(remaining=0)
+        self.env["churn.steps"]._work_off(self._next_score_step, "churn_handover.cron_score")
 
     @api.model
     def _next_score_step(self):

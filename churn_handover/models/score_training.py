@@ -1,6 +1,5 @@
 import base64
 import logging
-import time
 from datetime import datetime
 
 import pytz
@@ -13,8 +12,6 @@ from .score_book import ScoreBook, day_date, day_number
 _logger = logging.getLogger(__name__)
 
 TRAINING_DAYS = 7
-# Odoo ends a unit of work after 60 s of CPU; the next step would start before this and take at most 40 s.
-CPU_SECONDS = 12
 
 
 class ChurnScoreModel(models.Model):
@@ -84,7 +81,7 @@ class ChurnScoreModel(models.Model):
     @api.model
     def _cron_train(self):
         """Train what is due, one step after the other, each saved."""
-        with_clock = self._with_clock()
+        with_clock = self.env["churn.steps"]._with_clock()
         self._prepare_new_companies()
         commit = self.env["ir.cron"]._commit_progress
         due = self.search(self._due_for_training(), order="state desc, next_training, id")
@@ -94,7 +91,7 @@ class ChurnScoreModel(models.Model):
                 finished = model._training_step_safely()
                 commit(int(finished), remaining=None if finished else len(due))
                 if with_clock():
-                    self._continue_later("churn_handover.cron_score_train")
+                    self.env["churn.steps"]._continue_later("churn_handover.cron_score_train")
                     commit(remaining=0)
                     return
                 if finished:
@@ -104,17 +101,6 @@ class ChurnScoreModel(models.Model):
     def _due_for_training(self):
         today = fields.Date.context_today(self)
         return ["|", "|", ("state", "=", "training"), ("next_training", "=", False), ("next_training", "<=", today)]
-
-    @api.model
-    def _with_clock(self):
-        """A function that says whether this unit of work has used up its CPU seconds."""
-        started = time.process_time()
-        return lambda: time.process_time() - started > CPU_SECONDS
-
-    @api.model
-    def _continue_later(self, xmlid):
-        """Go on in a new unit of work: Odoo would call the method again within this one, which must end before 60 s."""
-        self.env.ref(xmlid)._trigger(at=fields.Datetime.now())
 
     @api.model
     def _prepare_new_companies(self):

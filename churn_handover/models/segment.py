@@ -3,8 +3,10 @@ import ast
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 TREND = 0.03  # a change of the churn rate by less than three points is no trend
+TREND_MONTHS = 6  # over which it is looked for
 
 
 class ChurnSegment(models.Model):
@@ -14,6 +16,7 @@ class ChurnSegment(models.Model):
     """
 
     _name = "churn.segment"
+    _inherit = ["churn.guarded"]
     _description = "Customer Segment"
     _order = "churn_rate desc, id"
     _check_company_auto = True
@@ -46,14 +49,21 @@ class ChurnSegment(models.Model):
     rate_low = fields.Float(string="Churn Rate, at Least", readonly=True, aggregator="avg", help="95 % interval.")
     rate_high = fields.Float(string="Churn Rate, at Most", readonly=True, aggregator="avg", help="95 % interval.")
     rate_before = fields.Float(string="Churn Rate a Month Ago", readonly=True, aggregator="avg")
-    trend = fields.Selection([("up", "Rising"), ("down", "Falling"), ("flat", "Steady")], compute="_compute_trend")
+    month_figures = fields.Json(readonly=True)  # per month: churn rate, customers, money at risk; the oldest first
+    history = fields.Json(compute="_compute_trend", string="Churn Rate by Month")
+    trend = fields.Selection(
+        [("up", "Rising"), ("down", "Falling"), ("flat", "Steady")],
+        compute="_compute_trend",
+        help="Of the churn rate over the last six months, or as many as are known.",
+    )
+    trend_text = fields.Char(compute="_compute_trend", string="Trend in Words")
     differences = fields.Json(readonly=True)
     difference_text = fields.Text(compute="_compute_difference_text", string="What Sets It Apart")
     measure_ids = fields.Many2many("churn.measure", string="Suggested Measures")
     updated_on = fields.Date(readonly=True)
-    months = fields.Integer(string="Known for Months", readonly=True, default=1)
+    months = fields.Integer(string="Known for Months", compute="_compute_trend")
     programme_ids = fields.One2many(
-        "churn.programme", "segment_id", string="Programmes", groups="churn_handover.group_churn_manager"
+        "churn.programme", "segment_id", string="Programmes", groups="churn_handover.group_churn_leader"
     )
 
     @api.constrains("domain", "kind")
@@ -67,11 +77,32 @@ class ChurnSegment(models.Model):
     def _manual_domain(self):
         return Domain(ast.literal_eval(self.domain or "[]"))
 
-    @api.depends("churn_rate", "rate_before")
+    @api.depends("month_figures")
+    @api.depends_context("lang")
     def _compute_trend(self):
         for segment in self:
-            change = segment.churn_rate - segment.rate_before if segment.months > 1 else 0.0
+            rows = segment.month_figures or []
+            segment.months = len(rows)
+            segment.history = [
+                {
+                    "month": row["month"],
+                    "label": format_date(self.env, row["month"], date_format="MMM yy"),
+                    "probability": row["rate"],
+                    "band": "watch",
+                }
+                for row in rows
+            ]
+            recent = rows[-TREND_MONTHS:]
+            change = _slope([row["rate"] for row in recent]) * (len(recent) - 1)
             segment.trend = "up" if change > TREND else "down" if change < -TREND else "flat"
+            segment.trend_text = len(recent) > 1 and self.env._(
+                "Churn rate from %(before)s in %(then)s to %(rate)s now; customers from %(number)s to %(count)s",
+                before=f"{recent[0]['rate']:.0%}",
+                then=format_date(self.env, recent[0]["month"], date_format="MMMM y"),
+                rate=f"{recent[-1]['rate']:.0%}",
+                number=recent[0]["count"],
+                count=recent[-1]["count"],
+            )
 
     # Words
 
@@ -173,19 +204,34 @@ class ChurnSegment(models.Model):
                 "measure_ids": [(6, 0, self.measure_ids.ids)],
             }
         )
-        programme._add_members(self._accounts().filtered("is_key_account"))
+        mine = self._accounts().filtered_domain(programme._reach())
+        programme._add_members(mine.filtered("is_key_account"))
         return programme._open()
 
     def action_mailing(self):
-        """A new mailing to the segment's customers, opened but not sent."""
+        """A new mailing to the segment's customers, opened but not sent.
+
+        Without those that a running programme holds out: they would show no longer what happens by itself.
+        """
         self.ensure_one()
+        # sudo: who is held out is not told, the mailing just does not have them
+        members = self.env["churn.programme.member"].sudo()
+        held_out = members.search([("running_purpose", "!=", False), ("group", "=", "holdout")]).account_id
+        partners = (self._accounts() - held_out).partner_id
         return {
             "type": "ir.actions.act_window",
             "res_model": "mailing.mailing",
             "view_mode": "form",
             "context": {
                 "default_mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
-                "default_mailing_domain": repr([("id", "in", self._accounts().partner_id.ids)]),
+                "default_mailing_domain": repr([("id", "in", partners.ids)]),
                 "default_subject": self.name,
             },
         }
+
+
+def _slope(values):
+    """Change per step of the straight line through the values (least squares); 0 for less than two."""
+    middle = (len(values) - 1) / 2
+    spread = sum((place - middle) ** 2 for place in range(len(values)))
+    return sum((place - middle) * value for place, value in enumerate(values)) / spread if spread else 0.0

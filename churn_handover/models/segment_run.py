@@ -7,6 +7,10 @@ from .score_book import ScoreBook, day_date, day_number
 
 USUAL_HORIZON = 90
 YEAR = 365
+# Standardised difference from which something "sets a segment apart": Cohen's small effect.
+APART = 0.2
+# Months of figures that are kept, and shown in the chart.
+KEPT_MONTHS = 24
 # Which of the shipped measures is suggested when a rule has this feature; the first in this order counts.
 MEASURE = {
     "owner_days": "churn_handover.measure_leader_visit",
@@ -30,46 +34,66 @@ class ChurnSegment(models.Model):
 
     @api.model
     def _cron_find(self):
-        """Companies whose segments are not of this month; a step is one company."""
-        month = fields.Date.context_today(self).replace(day=1)
-        done = self.env["churn.segment"]._read_group(
-            [("updated_on", ">=", month), ("kind", "=", "found")], ["company_id"]
-        )
-        todo = self.env["churn.score.model"].search(
-            [("domain", "=", False), ("trained_on", "!=", False), ("company_id", "not in", [row[0].id for row in done])]
-        )
-        commit_progress = self.env["ir.cron"]._commit_progress
-        commit_progress(remaining=len(todo))
-        for model in todo:
-            self._find(model)
-            if not commit_progress(1):
-                break
+        """One search a month and company; see :meth:`_find_step`."""
+        run = self.env["churn.keep.run"]
+        self.env["churn.steps"]._work_off(lambda: run._next_step("segment"), "churn_handover.cron_segment")
+
+    @api.model
+    def _learned_model(self, company):
+        """The company's score model for all customers, which knows the horizon and the source of orders."""
+        return self.env["churn.score.model"].search([("domain", "=", False), ("company_id", "=", company.id)], limit=1)
 
     @api.model
     def _find(self, model):
-        """Learn the company's segments from the last horizon and put today's accounts in them."""
-        from ..analytics import segments  # scikit-learn: only where it is used
+        """Search now, all steps at once; return the found segments of the company."""
+        self.env["churn.keep.run"]._of("segment", model.company_id)._complete()
+        return self._found(model.company_id)
 
-        today = day_number(model._today())
+    @api.model
+    def _found(self, company):
+        """In the order in which the last search found them, which ``_order`` keeps: the riskiest first."""
+        return self.search([("company_id", "=", company.id), ("kind", "=", "found")])
+
+    @api.model
+    def _find_step(self, run):
+        """Learn the rules from the last horizon; then put today's accounts in the segments and refresh the figures.
+
+        :return: whether the run is finished
+        """
+        model = self._learned_model(run.company_id)
         params = model.sudo().params or {}  # sudo: only the horizon is read
         horizon = int(params.get("horizon") or USUAL_HORIZON)
         base = model._book()
-        book = SegmentBook(self.env, model.company_id.id, model.id, base.source, base.tz.zone, model._today())
+        book = SegmentBook(self.env, run.company_id.id, model.id, base.source, base.tz.zone, run.started_on)
+        today = day_number(run.started_on)
+        if not run.cursor:
+            run.cursor = 1
+            return not self._learn(run, book, today, horizon)
+        self._assign(run.company_id, book.snapshot(today, horizon), today)
+        self._refresh_figures(run.company_id)
+        return True
+
+    @api.model
+    def _learn(self, run, book, today, horizon):
+        """Write the segments learned; return whether there was anybody to learn from."""
+        from ..analytics import segments  # scikit-learn: only where it is used
+
         past = book.snapshot(today - horizon, horizon)
-        left = ~book.ordered(past.account, today - horizon, horizon)
-        known = self.search([("company_id", "=", model.company_id.id), ("kind", "=", "found")])
-        former = [tuple(segments.Condition(*part) for part in segment.rule or []) for segment in known]
-        columns = self._features(model.company_id, past, today - horizon)
         if not len(past):
-            return self.browse()
-        learned = segments.learn(columns, left, former)
-        now = book.snapshot(today, horizon)
-        columns = self._features(model.company_id, now, today)
-        found = self._write_found(model.company_id, known, learned, columns)
-        self._assign(model.company_id, found, learned, now, columns)
+            return False
+        known = self._found(run.company_id)
+        columns = self._features(run.company_id, past, today - horizon)
+        left = ~book.ordered(past.account, today - horizon, horizon)
+        learned = segments.learn(columns, left, [segment._conditions() for segment in known])
+        found = self._write_found(run, known, learned)
         (known - found).active = False
-        self._refresh_figures(model.company_id)
-        return found
+        return True
+
+    def _conditions(self):
+        """The rule as the core knows it."""
+        from ..analytics import segments
+
+        return tuple(segments.Condition(*part) for part in self.rule or [])
 
     @api.model
     def _features(self, company, inputs, day):
@@ -121,33 +145,24 @@ class ChurnSegment(models.Model):
         return columns
 
     @api.model
-    def _write_found(self, company, known, learned, columns):
-        from ..analytics import segments
-
+    def _write_found(self, run, known, learned):
+        """A row per rule: the former segment it continues, or a new one."""
         found = self.browse()
         for one in learned:
-            inside = segments.members(one.rule, columns)
-            used = {condition.feature for condition in one.rule}
-            apart = [
-                row[:3] for row in segments.differences(columns, inside) if row[0] not in used and abs(row[3]) > 0.2
-            ]
             values = {
                 "rule": [[part.feature, part.low, part.high] for part in one.rule],
                 "churn_rate": one.rate,
                 "rate_low": one.low,
                 "rate_high": one.high,
-                "differences": apart[:2],
-                "updated_on": fields.Date.context_today(self),
+                "updated_on": run.started_on,
             }
             if one.before is None:
-                found |= self.create({**values, **self._new_values(company, one)})
+                found |= self.create({**values, **self._new_values(run.company_id, one)})
             else:
                 segment = known[one.before]
                 # the comparison is with the month before, also when learned twice in a month
-                if segment.updated_on < values["updated_on"].replace(day=1):
-                    values.update(
-                        rate_before=segment.churn_rate, count_before=segment.account_count, months=segment.months + 1
-                    )
+                if segment.updated_on < run.started_on.replace(day=1):
+                    values.update(rate_before=segment.churn_rate, count_before=segment.account_count)
                 segment.write(values)
                 found |= segment
         return found
@@ -164,67 +179,94 @@ class ChurnSegment(models.Model):
             "company_id": company.id,
             "kind": "found",
             "measure_ids": [(6, 0, measure.ids)] if measure else [],
-            "rate_before": one.rate,
         }
 
     @api.model
-    def _assign(self, company, found, learned, now, columns):
+    def _assign(self, company, now, today):
         """Put today's accounts in their segments: one statement per segment, and one for those in none."""
         from ..analytics import segments
 
+        columns = self._features(company, now, today)
         self.env["churn.account"].flush_model(["segment_id", "company_id"])
-        self.env.cr.execute(SQL("UPDATE churn_account SET segment_id = NULL WHERE company_id = %s", company.id))
-        for segment, one in zip(found, learned, strict=True):
-            ids = now.account[segments.members(one.rule, columns)].tolist()
-            self.env.cr.execute(
-                SQL(
-                    """UPDATE churn_account SET segment_id = %s
-                        WHERE id = ANY(%s) AND score_status IS DISTINCT FROM 'lost'""",
-                    segment.id,
-                    ids,
-                )
+        wanted = np.zeros(len(now), dtype=np.int64)
+        for segment in self._found(company):
+            rule = segment._conditions()
+            inside = segments.members(rule, columns)
+            wanted[inside] = segment.id
+            used = {condition.feature for condition in rule}
+            apart = segments.differences(columns, inside)
+            segment.differences = [row[:3] for row in apart if row[0] not in used and abs(row[3]) > APART][:2]
+        self.env.cr.execute(
+            SQL(
+                """UPDATE churn_account account
+                      SET segment_id = CASE WHEN account.score_status IS DISTINCT FROM 'lost'
+                                            THEN nullif(found.segment_id, 0) END
+                     FROM churn_account own
+                LEFT JOIN unnest(%(ids)s::int[], %(segments)s::int[]) found (id, segment_id) ON found.id = own.id
+                    WHERE own.id = account.id AND own.company_id = %(company)s
+                      AND account.segment_id IS DISTINCT FROM
+                          CASE WHEN account.score_status IS DISTINCT FROM 'lost'
+                               THEN nullif(found.segment_id, 0) END""",
+                company=company.id,
+                ids=now.account.tolist(),
+                segments=wanted.tolist(),
             )
+        )
         self.env["churn.account"].invalidate_model(["segment_id"])
 
     @api.model
     def _refresh_figures(self, company):
-        """Number, revenue and money at risk of all segments; of those by hand also the rate."""
-        for segment in self.search([("company_id", "=", company.id)]):
+        self.search([("company_id", "=", company.id)])._refresh()
+
+    def _refresh(self):
+        """Number, revenue and money at risk; of segments by hand also the rate. One statement each."""
+        for segment in self.sudo():  # sudo: figures are the program's, also of a segment a manager has just defined
             rows = self.env["churn.account"]._read_group(
                 segment._account_domain(), [], ["__count", "revenue_12m:sum", "expected_loss:sum", "probability:avg"]
             )
             count, revenue, loss, rate = rows[0]
             values = {"account_count": count, "revenue": revenue, "money_at_risk": loss}
             if segment.kind == "manual":
-                rate = rate or 0.0
-                reach = 1.96 * (rate * (1 - rate) / count) ** 0.5 if count else 0.0
-                values.update(
-                    churn_rate=rate,
-                    rate_low=max(rate - reach, 0.0),
-                    rate_high=min(rate + reach, 1.0),
-                    updated_on=fields.Date.context_today(self),
-                )
+                values.update(segment._rate_by_hand(rate or 0.0, count))
             segment.write(values)
+            segment._note_month()
+
+    def _rate_by_hand(self, rate, count):
+        """The mean probability with its interval, and what they were the last time in another month."""
+        today = fields.Date.context_today(self)
+        reach = 1.96 * (rate * (1 - rate) / count) ** 0.5 if count else 0.0
+        values = {
+            "churn_rate": rate,
+            "rate_low": max(rate - reach, 0.0),
+            "rate_high": min(rate + reach, 1.0),
+            "updated_on": today,
+        }
+        if self.updated_on and self.updated_on < today.replace(day=1):
+            values.update(rate_before=self.churn_rate, count_before=self.account_count)
+        return values
+
+    def _note_month(self):
+        """Keep the figures of the running month for the trend."""
+        month = fields.Date.to_string(self.updated_on.replace(day=1))
+        earlier = [row for row in self.month_figures or [] if row["month"] != month]
+        row = {"month": month, "rate": self.churn_rate, "count": self.account_count, "money": self.money_at_risk}
+        self.month_figures = [*earlier, row][-KEPT_MONTHS:]
 
     @api.model_create_multi
     def create(self, vals_list):
-        segments = super().create(vals_list)
-        manual = segments.filtered(lambda segment: segment.kind == "manual")
-        if manual:
-            for company in manual.company_id:
-                self._refresh_figures(company)
-        return segments
+        created = super().create(vals_list)
+        created.filtered(lambda segment: segment.kind == "manual")._refresh()
+        return created
 
     def write(self, vals):
         result = super().write(vals)
         if "domain" in vals:
-            for company in self.company_id:
-                self._refresh_figures(company)
+            self._refresh()
         return result
 
     def action_find_again(self):
         """Learn now instead of next month."""
-        for model in self.env["churn.score.model"].search(
-            [("domain", "=", False), ("company_id", "in", self.env.companies.ids)]
-        ):
-            self._find(model)
+        self.check_access("write")
+        for company in self.env.companies:
+            if self._learned_model(company):
+                self.sudo()._find(self._learned_model(company))  # sudo: the progress of the search is the engine's

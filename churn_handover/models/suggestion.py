@@ -1,11 +1,29 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
+
+# The least that counts as evidence, as in ``analytics.market``, which only a search imports: it needs scikit-learn.
+LEAST_LIFT = 1.1
+
+
+REFUSALS = [
+    ("elsewhere", "Buys it elsewhere"),
+    ("no_need", "Does not need it"),
+    ("price", "Too expensive"),
+    ("not_now", "Not now"),
+    ("unfit", "Does not fit this customer"),
+]
+# Products of the category that are put in the quotation.
+PRODUCTS = 3
 
 
 class ChurnSuggestion(models.Model):
     """A product category that similar customers buy and this one does not, with the evidence and what came of it."""
 
     _name = "churn.suggestion"
+    _inherit = ["churn.guarded"]
     _description = "Product Suggestion"
     _order = "expected desc, id"
     _rec_name = "category_id"
@@ -39,53 +57,55 @@ class ChurnSuggestion(models.Model):
     lapsed = fields.Boolean(string="Bought Earlier", readonly=True)
     found_on = fields.Date(readonly=True)
     state = fields.Selection(
-        [("open", "Open"), ("accepted", "In Work"), ("refused", "Refused"), ("ordered", "Ordered")],
+        [
+            ("open", "Open"),
+            ("accepted", "In Work"),
+            ("refused", "Refused"),
+            ("ordered", "Ordered"),
+            ("failed", "Not Sold"),
+        ],
         default="open",
         required=True,
         readonly=True,
     )
-    refusal = fields.Selection(
-        [
-            ("elsewhere", "Buys it elsewhere"),
-            ("no_need", "Does not need it"),
-            ("price", "Too expensive"),
-            ("not_now", "Not now"),
-            ("unfit", "Does not fit this customer"),
-        ],
-        string="Why Refused",
-    )
+    refusal = fields.Selection(REFUSALS, string="Why Refused", readonly=True)
+    refusal_note = fields.Char(string="Refused with the Words", readonly=True)
     answered_on = fields.Date(readonly=True)
     lead_id = fields.Many2one("crm.lead", string="Opportunity", readonly=True, ondelete="set null")
+    order_id = fields.Many2one("sale.order", string="Quotation", readonly=True, ondelete="set null")
     evidence = fields.Text(compute="_compute_evidence")
 
     _one_open = models.UniqueIndex(
         "(account_id, category_id) WHERE state IN ('open', 'accepted')", "This is suggested already."
     )
 
-    @api.depends("support", "confidence", "popularity", "category_id", "because_id", "lapsed")
+    @api.depends("support", "confidence", "popularity", "category_id", "because_id", "lapsed", "lift")
     @api.depends_context("lang")
     def _compute_evidence(self):
         for one in self:
-            text = self.env._(
-                "Of %(support)s customers who also buy %(because)s, %(confidence)s buy %(category)s; of all customers "
-                "%(popularity)s.",
-                support=one.support,
-                because=one.because_id.display_name,
-                confidence=f"{one.confidence:.0%}",
-                category=one.category_id.display_name,
-                popularity=f"{one.popularity:.0%}",
-            )
+            sentences = []
             if one.lapsed:
-                text += " " + self.env._("This customer bought it earlier, but not in the last 12 months.")
-            one.evidence = text
+                sentences.append(self.env._("This customer bought it earlier, but not in the last 12 months."))
+            if one.lift >= LEAST_LIFT:
+                sentences.append(
+                    self.env._(
+                        "Of %(support)s customers who also buy %(because)s, %(confidence)s buy %(category)s; of all "
+                        "customers %(popularity)s.",
+                        support=one.support,
+                        because=one.because_id.display_name,
+                        confidence=f"{one.confidence:.0%}",
+                        category=one.category_id.display_name,
+                        popularity=f"{one.popularity:.0%}",
+                    )
+                )
+            one.evidence = " ".join(sentences)
 
     def action_accept(self):
-        """An opportunity for the owner with the products most sold of this category."""
+        """An opportunity of the owner, with a quotation of the products that are most bought in this category."""
         self.ensure_one()
         if self.state != "open":
             raise UserError(self.env._("This suggestion has been answered already."))
-        products = self._best_sellers()
-        lines = [self.evidence, self.env._("Products most bought by others:"), *products.mapped("display_name")]
+        owner = self.partner_id.user_id if self.partner_id.user_id.active else self.env.user
         lead = self.env["crm.lead"].create(
             {
                 "name": self.env._(
@@ -96,42 +116,94 @@ class ChurnSuggestion(models.Model):
                 "type": "opportunity",
                 "partner_id": self.partner_id.id,
                 "company_id": self.company_id.id,
-                "user_id": (self.partner_id.user_id or self.env.user).id,
+                "user_id": owner.id,
                 "expected_revenue": self.amount,
-                "description": "<br/>".join(lines),
+                "description": Markup("<p>%s</p>") % self.evidence,
             }
         )
-        self._answer({"state": "accepted", "lead_id": lead.id})
+        self._answer({"state": "accepted", "lead_id": lead.id, "order_id": self._make_quotation(lead, owner).id})
         return {"type": "ir.actions.act_window", "res_model": "crm.lead", "res_id": lead.id, "view_mode": "form"}
 
-    def action_refuse(self):
-        """Needs the reason, which the form asks for."""
-        for one in self:
-            if not one.refusal:
-                raise UserError(self.env._("Choose why it is refused: the answers improve the suggestions."))
-            one._answer({"state": "refused"})
-
-    def _answer(self, values):
-        self.check_access("write")
-        self.write({**values, "answered_on": fields.Date.context_today(self)})
-
-    def _best_sellers(self, limit=3):
-        """Products of the category by confirmed sales of 12 months in this company."""
-        # sudo: only which products sell best, over all customers
-        rows = (
-            self.env["sale.order.line"]
-            .sudo()
-            ._read_group(
-                [
-                    ("state", "=", "sale"),
-                    ("company_id", "=", self.company_id.id),
-                    ("product_id.categ_id", "=", self.category_id.id),
-                    ("order_id.date_order", ">=", "-365d"),
-                ],
-                ["product_id"],
-                ["price_subtotal:sum"],
-                order="price_subtotal:sum desc",
-                limit=limit,
+    def _make_quotation(self, lead, owner):
+        """A draft quotation of the opportunity; none when the category has no product that can be sold."""
+        products = self._best_sellers()
+        if not products:
+            return self.env["sale.order"]
+        return (
+            self.env["sale.order"]
+            .with_company(self.company_id)
+            .create(
+                {
+                    "partner_id": self.partner_id.id,
+                    "company_id": self.company_id.id,
+                    "user_id": owner.id,
+                    "opportunity_id": lead.id,
+                    "origin": lead.name,
+                    "order_line": [
+                        Command.create({"product_id": product.id, "product_uom_qty": quantity})
+                        for product, quantity in products
+                    ],
+                }
             )
         )
-        return self.env["product.product"].union(*[product.with_env(self.env) for product, __ in rows])
+
+    def action_refuse(self):
+        """Ask why; the dialog answers with :meth:`_refuse`."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Refuse the Suggestion"),
+            "res_model": "churn.suggestion.refusal",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_suggestion_ids": self.ids},
+        }
+
+    def _refuse(self, refusal, note=False):
+        if any(one.state not in ("open", "accepted") for one in self):
+            raise UserError(self.env._("This suggestion has been answered already."))
+        self._answer({"state": "refused", "refusal": refusal, "refusal_note": note})
+
+    def _answer(self, values):
+        """Whoever sees a suggestion serves the customer and may answer it; the rest of it is the program's."""
+        self.check_access("read")
+        # sudo: only the answer is written; see above
+        self.sudo().write({**values, "answered_on": fields.Date.context_today(self)})
+
+    def action_open_order(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.order_id.id,
+            "view_mode": "form",
+        }
+
+    def _best_sellers(self):
+        """``[(product, usual quantity of an order)]`` of the category: first what this customer bought itself, then by
+        confirmed sales of 12 months in this company."""
+        # sudo: only which products sell best and in what quantities, over all customers
+        lines = self.env["sale.order.line"].sudo()
+        sold = [
+            ("state", "=", "sale"),
+            ("company_id", "=", self.company_id.id),
+            ("product_id.categ_id", "=", self.category_id.id),
+            ("product_id.active", "=", True),
+            ("product_id.sale_ok", "=", True),
+            ("price_subtotal", ">", 0),
+        ]
+        own = [("order_id.partner_id.commercial_partner_id", "=", self.partner_id.id)]
+        found = {}
+        for domain in (own, [("order_id.date_order", ">=", "-365d")]):
+            rows = lines._read_group(
+                sold + domain,
+                ["product_id"],
+                ["product_uom_qty:avg", "price_subtotal:sum"],
+                order="price_subtotal:sum desc",
+                limit=PRODUCTS,
+            )
+            for product, quantity, __ in rows:
+                found.setdefault(product.id, max(round(quantity), 1))
+        return [
+            (self.env["product.product"].browse(product), quantity)
+            for product, quantity in list(found.items())[:PRODUCTS]
+        ]

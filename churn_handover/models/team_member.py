@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -58,6 +58,10 @@ class ChurnTeamMember(models.Model):
     handover_line_id = fields.Many2one(
         "churn.handover.line", index="btree_not_null", ondelete="set null", readonly=True
     )
+    absence_line_id = fields.Many2one(
+        "churn.absence.line", string="Absence", index="btree_not_null", ondelete="cascade", readonly=True
+    )
+    absence_note = fields.Text(related="absence_line_id.absence_id.note", string="Note")
 
     state = fields.Selection(
         [("planned", "Planned"), ("active", "Active"), ("ended", "Ended")],
@@ -182,11 +186,16 @@ class ChurnTeamMember(models.Model):
         self.env["churn.account"]._team_changed(members.account_id.ids)
         return members
 
+    def _check_not_cover(self):
+        if not self.env.su and self.filtered("absence_line_id"):
+            raise UserError(self.env._("Covers come and go with an absence. Change the absence instead."))
+
     def write(self, vals):
         if not COVERING_FIELDS.isdisjoint(vals):
             self.env["churn.account"]._team_changed([*self.account_id.ids, vals.get("account_id") or 0])
         if HISTORY_FIELDS.isdisjoint(vals):
             return super().write(vals)
+        self._check_not_cover()
         result = True
         if "date_from" in vals or IDENTITY_FIELDS.isdisjoint(vals):
             result = super().write(vals)
@@ -206,10 +215,20 @@ class ChurnTeamMember(models.Model):
 
     def unlink(self):
         self.check_access("unlink")
+        self._check_not_cover()
         assignments = self.env["churn.assignment"]
         assignments._record_members_gone(self.ids, assignments._context_reason())
         self.env["churn.account"]._team_changed(self.account_id.ids)
         return super().unlink()
+
+    def action_open_account(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.account_id.id,
+            "views": [(False, "form")],
+        }
 
     # Merged accounts
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analytics import basket
+from analytics import basket, market
 
 TODAY = 20_000
 
@@ -57,7 +57,62 @@ def test_what_was_bought_earlier_is_told():
     data = [*rows(), (2, 3, TODAY - 500, 50.0)]
     found = {(one.account, one.category): one for one in basket.suggest(baskets(data), TODAY)}
     assert found[2, 3].lapsed
-    assert not found[4, 3].lapsed
+    assert (4, 3) not in found, "their like do not buy it"
+    assert not any(one.lapsed for one in found.values() if one.account != 2)
+
+
+def test_what_similar_customers_hardly_buy_more_often_is_no_evidence():
+    """71 % of those who also buy cables, of all 69 %: nothing is suggested, however likely it is."""
+    data = [(account, 1, TODAY - 5, 10.0) for account in range(400)]
+    data += [(account, 2, TODAY - 5, 10.0) for account in range(200)]
+    data += [(account, 3, TODAY - 5, 10.0) for account in (*range(142), *range(200, 334))]
+    assert basket.suggest(baskets(data), TODAY) == []
+
+
+def test_a_few_customers_more_by_chance_are_no_evidence():
+    data = [(account, 1, TODAY - 5, 10.0) for account in range(400)]
+    data += [(account, 2, TODAY - 5, 10.0) for account in range(20)]
+    data += [(account, 3, TODAY - 5, 10.0) for account in (*range(12), *range(20, 208))]  # 60 % of 20, of all half
+    assert (20 - 1, 3) not in {(one.account, one.category) for one in basket.suggest(baskets(data), TODAY)}
+
+
+def test_ranges_of_customers_get_what_all_at_once_would():
+    data = [*rows(), *((account, 1 + account % 5, TODAY - 500, 70.0) for account in range(0, 300, 7))]
+    whole = baskets(data)
+    learned = market.Market.from_bytes(market.learn(whole, TODAY).to_bytes())
+    parts = []
+    for first in (0, 100, 200):
+        mine = [row for row in data if first <= row[0] < first + 100]
+        part = basket.Baskets(*zip(*mine, strict=True), categories=learned.categories)
+        parts += basket.suggest(part, TODAY, market=learned)
+    found = basket.suggest(whole, TODAY)
+    assert [(one.account, one.category, one.because) for one in parts] == [
+        (one.account, one.category, one.because) for one in found
+    ]
+    assert [one.chance for one in parts] == pytest.approx([one.chance for one in found])
+    assert [one.amount for one in parts] == pytest.approx([one.amount for one in found])
+
+
+def test_amounts_added_up_by_span_change_nothing():
+    """The database adds up what was bought within a span of time; see ``SPANS``."""
+    random = np.random.default_rng(4)
+    data = [
+        *rows(),
+        *((int(random.integers(300)), int(random.integers(1, 6)), TODAY - ago, 9.0) for ago in range(1, 900)),
+    ]
+    added = {}
+    for account, category, day, amount in data:
+        span = max(first for first in basket.SPANS if first <= TODAY - day)
+        key = (account, category, TODAY - span)
+        added[key] = added.get(key, 0.0) + amount
+    spans = baskets([(*key, amount) for key, amount in added.items()])
+    plain = baskets(data)
+    assert [(one.account, one.category) for one in basket.suggest(spans, TODAY)] == [
+        (one.account, one.category) for one in basket.suggest(plain, TODAY)
+    ]
+    assert [list(part) for part in basket.breadth(spans, TODAY)] == [
+        list(part) for part in basket.breadth(plain, TODAY)
+    ]
 
 
 def test_refusals_lower_and_orders_raise_the_chance():
@@ -90,8 +145,9 @@ def test_the_baseline_is_what_most_buy():
 
 
 def test_breadth():
-    now, before, usual = basket.breadth(baskets([*rows(), (0, 7, TODAY - 400, 5.0)]), TODAY)
-    assert (int(now[0]), int(before[0]), usual) == (2, 1, 2.0)
+    now, before = basket.breadth(baskets([*rows(), (0, 7, TODAY - 400, 5.0)]), TODAY)
+    assert (int(now[0]), int(before[0]), basket.usual_breadth(now)) == (2, 1, 2.0)
+    assert basket.usual_breadth(now[:0]) == 0
 
 
 def test_too_little_history_ranks_by_similarity():

@@ -13,7 +13,7 @@ const TOP = 10;
  */
 export class ChurnHistory extends Component {
     static template = "churn_handover.History";
-    static props = { ...standardFieldProps };
+    static props = { ...standardFieldProps, plain: { type: Boolean, optional: true } };
 
     get months() {
         return this.props.record.data[this.props.name] || [];
@@ -48,5 +48,7 @@ export class ChurnHistory extends Component {
 registry.category("fields").add("churn_history", {
     component: ChurnHistory,
     displayName: _t("Churn History"),
+    // plain: the points have no band, so nothing is said about colours
+    extractProps: ({ options }) => ({ plain: Boolean(options.plain) }),
     supportedTypes: ["json"],
 });

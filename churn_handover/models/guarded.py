@@ -1,0 +1,38 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+
+class ChurnGuarded(models.AbstractModel):
+    """What is read-only on the screen is read-only by RPC and import too: only the program writes it.
+
+    A verdict that somebody could write would prove nothing. The program writes with ``sudo()``, after it has checked
+    the right to do what leads to the change.
+    """
+
+    _name = "churn.guarded"
+    _description = "Record Whose Results Nobody Writes"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._refuse_results(name for vals in vals_list for name in vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_results(vals)
+        return super().write(vals)
+
+    @api.model
+    def _refuse_results(self, names):
+        if self.env.su:
+            return
+        ours = [self._fields[name] for name in names if name in self._fields]
+        ours = [field for field in ours if field.name not in self.env["mail.thread"]._fields]
+        refused = {
+            field._description_string(self.env)
+            for field in ours
+            if field.readonly and field.store and not field.related
+        }
+        if refused:
+            raise AccessError(
+                self.env._("Only the program writes this: %(fields)s.", fields=", ".join(sorted(refused)))
+            )
