@@ -41,6 +41,7 @@ class TestBrief(BriefCase):
         self.brief.position = "Sole supplier"
         self.assertTrue(self.brief.is_changed)
         self.assertEqual(self.brief.current_id, first, "what is not published is not the brief yet")
+        self.assertIn("Preferred supplier", self.brief.current_html, "who confirms reads what is published")
         second = self.publish(donts="No prices on the phone")
         self.assertEqual((second.number, first.position), (2, "Preferred supplier"))
         self.brief.tone = "Loud"

@@ -43,6 +43,7 @@ class ChurnBrief(models.Model):
     version_ids = fields.One2many("churn.brief.version", "brief_id", string="Versions")
     reader_ids = fields.One2many("churn.brief.reader", "brief_id", string="Who Serves the Account")
     current_id = fields.Many2one("churn.brief.version", string="Current Version", compute="_compute_current")
+    current_html = fields.Html(string="Published Text", compute="_compute_current_html", sanitize=False)
     number = fields.Integer(string="Version", compute="_compute_current")
     published_on = fields.Datetime(compute="_compute_current")
     is_changed = fields.Boolean(
@@ -106,6 +107,12 @@ class ChurnBrief(models.Model):
             return NotImplemented
         waiting = Domain("reader_ids", "any", whose & Domain("is_confirmed", "=", False))
         return Domain.OR(waiting if wanted else ~waiting for wanted in value)
+
+    @api.depends("current_id")
+    @api.depends_context("lang")
+    def _compute_current_html(self):
+        for brief in self:
+            brief.current_html = brief._current_html()
 
     def _current_html(self):
         """The current version as it is shown on the customer's page; False where nothing is published."""

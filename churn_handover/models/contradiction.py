@@ -31,7 +31,7 @@ class ChurnContradiction(models.Model):
     )
     date = fields.Date(string="Latest Document", required=True)
     evidence = fields.Json()
-    text = fields.Char(compute="_compute_text", string="What Contradicts")
+    text = fields.Text(compute="_compute_text", string="What Contradicts")
     state = fields.Selection(
         [("open", "Open"), ("gone", "No Longer So"), ("dismissed", "Dismissed")],
         required=True,
