@@ -11,6 +11,7 @@ from . import (
     people_demo,
     pipeline_demo,
     product_demo,
+    quality_demo,
     team_demo,
 )
 from .demo import MODULE
@@ -29,6 +30,7 @@ PARTS = (
     departure_demo,
     dependence_demo,
     brief_demo,
+    quality_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {
