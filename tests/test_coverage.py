@@ -22,6 +22,7 @@ class TestCoverage(QualityCase):
         )
 
     def row(self, account, user=None):
+        self.env.invalidate_all()  # each reader comes with a request of their own
         rows = self.env["churn.coverage"].with_user(user or self.manager)
         return rows.search([("account_id", "=", account.id), ("company_id", "=", self.company.id)])
 
@@ -57,10 +58,23 @@ class TestCoverage(QualityCase):
         self.assertEqual(both.mapped("account_id.name"), ["Bolt", "Acme"])
         self.assertEqual(both.mapped("due"), [True, False])
 
+    def test_a_rep_learns_nothing_of_a_plan_that_is_a_draft(self):
+        self.change(self.acme, 60)
+        self.assertTrue(self.row(self.acme).next_change_on)
+        self.assertFalse(self.row(self.acme, self.ann).next_change_on)
+        self.assertFalse(self.row(self.acme, self.ann).due)
+        lines = self.env["churn.handover.line"].search([("account_id", "=", self.acme.id)])
+        lines.state = "confirmed"
+        self.env.flush_all()
+        self.assertTrue(self.row(self.acme, self.ann).next_change_on)
+
     def test_the_default_series_reaches_them_before_the_handover(self):
         self.change(self.bolt, 60)
         self.message()
-        step = self.deliver(self.series(due_days=90, silent_days=90))
+        ready_made = self.env.ref("churn_handover.series_before_change")
+        limits = {"due_days": ready_made.due_days, "silent_days": ready_made.silent_days}
+        self.assertEqual(limits, {"due_days": 90, "silent_days": 90})
+        step = self.deliver(self.series(**limits))
         self.assertEqual(self.places(step).account_id, self.bolt)
         self.assertFalse(self.row(self.bolt).due)
 
@@ -151,6 +165,58 @@ class TestEffect(QualityCase):
             series.invalidate_recordset()
             self.assertIn("100.0 % of the reached and 0.0 % of the held out", series.effect_text)
             self.assertIn("95 % sure", series.effect_text)
+            self.assertIn("a churn probability is known of 0 reached", series.effect_risk_text)
+            self.assertIn("0 of the reached", series.effect_rating_text)
+
+    def joined(self, count):
+        """A series of so many accounts, a fifth of them held out."""
+        self.message()
+        series = self.series(accounts=self.make_accounts(count), holdout_percent=20)
+        series._propose()
+        return series, self.env["churn.series.member"].search([("series_id", "=", series.id)])
+
+    def test_churn_probability_and_ratings_of_the_reached_against_the_held_out(self):
+        series, members = self.joined(200)
+        figures = self.env["churn.account"].create(
+            [{"partner_id": one.account_id.id, "company_id": self.company.id} for one in members]
+        )
+        month = self.today().replace(day=1) + timedelta(days=95)
+        self.env["churn.score"].create(
+            [
+                {
+                    "account_id": figure.id,
+                    "month": month.replace(day=1),
+                    "probability": (0.5 if one.is_holdout else 0.3) + 0.001 * (number % 10),
+                }
+                for number, (one, figure) in enumerate(zip(members, figures, strict=True))
+            ]
+        )
+        model = self.env["ir.model"]._get("res.partner")
+        with freeze_time(self.today() + timedelta(days=60)):
+            self.env["rating.rating"].create(
+                [
+                    {
+                        "res_model_id": model.id,
+                        "res_id": one.account_id.id,
+                        "partner_id": one.account_id.id,
+                        "rating": 3 if one.is_holdout else 5 - number % 2,
+                        "consumed": True,
+                    }
+                    for number, one in enumerate(members)
+                ]
+            )
+            self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE rating_rating SET write_date = %s WHERE partner_id = ANY(%s)",
+            [self.today() + timedelta(days=60), members.account_id.ids],
+        )
+        self.assertFalse(series.effect_risk_text, "nothing before the end")
+        with freeze_time(self.today() + timedelta(days=300)):
+            series.invalidate_recordset()
+            self.assertRegex(
+                series.effect_risk_text, r"30\.\d % of the reached and 50\.\d % .* difference of -(19|20)\.\d"
+            )
+            self.assertRegex(series.effect_rating_text, r"gave 4\.\d+ of 5, the held out 3\.0: a difference of 1\.\d+")
 
     def test_nobody_held_out_nothing_to_compare(self):
         self.message()

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
@@ -47,6 +50,37 @@ class TestStandard(QualityCase):
         check.line_ids.result = "kept"
         check.action_done()
         self.assertEqual(check.kept_share, 100)
+
+    def meeting(self, *people, days=-1):
+        start = fields.Datetime.now() + timedelta(days=days)
+        return self.env["calendar.event"].create(
+            {
+                "name": "Visit",
+                "start": start,
+                "stop": start + timedelta(hours=1),
+                "user_id": self.ann.id,
+                "partner_ids": [Command.set([person.id for person in people])],
+            }
+        )
+
+    def test_a_check_is_one_click_from_the_meeting(self):
+        meeting = self.meeting(self.ann.partner_id, self.acme).with_user(self.ann)
+        self.assertTrue(meeting.churn_can_check)
+        check = self.env["churn.standard.check"].browse(meeting.action_churn_check_myself()["res_id"])
+        self.assertEqual((check.event_id, check.partner_id, check.user_id), (meeting, self.acme, self.ann))
+        self.assertEqual(check.standard_id, self.env.ref("churn_handover.standard_meeting"))
+        self.assertTrue(check.is_self_check)
+        self.assertEqual(meeting.action_churn_check_myself()["res_id"], check.id, "one check per meeting")
+
+    def test_nothing_to_check_before_a_meeting_without_a_customer_or_of_others(self):
+        self.assertFalse(self.meeting(self.ann.partner_id, self.acme, days=1).with_user(self.ann).churn_can_check)
+        self.assertFalse(self.meeting(self.ann.partner_id, self.bob.partner_id).with_user(self.ann).churn_can_check)
+        self.assertFalse(self.meeting(self.ann.partner_id, self.acme).with_user(self.bob).churn_can_check)
+
+    def test_the_activity_shows_the_list(self):
+        note = self.check().activity_ids.note
+        for point in self.standard.point_ids:
+            self.assertIn(point.name, note)
 
     def test_a_rep_neither_checks_nor_sees_colleagues(self):
         with self.assertRaises(AccessError):

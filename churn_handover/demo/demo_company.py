@@ -15,6 +15,7 @@ from . import (
     pipeline_demo,
     product_demo,
     rotation_demo,
+    quality_demo,
     team_demo,
 )
 from .demo import MODULE
@@ -37,6 +38,7 @@ PARTS = (
     keep_demo,
     absence_demo,
     followup_demo,
+    quality_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {

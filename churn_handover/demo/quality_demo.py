@@ -4,12 +4,11 @@ Days count from today. Everything that tells of the past is dated back after it 
 """
 
 import random
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-from odoo import fields
 from odoo.fields import Command
 
-MODULE = "churn_handover"
+from .demo import MODULE, Demo
 
 # person, days ago, outside, consent, what, in two sentences
 ACHIEVEMENTS = [
@@ -103,21 +102,14 @@ def make(env):
     return QualityDemo(env).make()
 
 
-class QualityDemo:
+class QualityDemo(Demo):
     def __init__(self, env):
-        self.env = env
-        self.today = fields.Date.context_today(env.user)
-        self.manager = self.ref("person_chen")
+        super().__init__(env)
+        self.manager = self.users["chen"]
         self.company = self.manager.company_id
-
-    def ref(self, name):
-        return self.env.ref(f"{MODULE}.demo_{name}")
 
     def kind(self, name):
         return self.env.ref(f"{MODULE}.kind_{name}")
-
-    def ago(self, days):
-        return self.today - timedelta(days=days)
 
     def make(self):
         entries = self.make_achievements()
@@ -137,7 +129,7 @@ class QualityDemo:
         for person, days, outside, consent, name, text in ACHIEVEMENTS:
             entries += entries.create(
                 {
-                    "employee_id": self.ref(f"person_{person}").employee_id.id,
+                    "employee_id": self.users[person].employee_id.id,
                     "name": name,
                     "date": self.ago(days),
                     "is_outside": outside,
@@ -177,7 +169,7 @@ class QualityDemo:
                 self.date_back(step, days)
                 steps += step
         people.kind_ids = self.kind("outside") | self.kind("achievement") | self.kind("team")
-        people.next_date = self.today + timedelta(days=14)
+        people.next_date = self.day(14)
         before = self.series("series_before_change", {})
         steps += before._propose()
         return steps
@@ -191,7 +183,7 @@ class QualityDemo:
     def date_back(self, step, days):
         """Let the mails have been sent, and customers have done something with them, so many days ago."""
         day = self.ago(days)
-        moment = datetime.combine(day, time(7, 30))
+        moment = self.at(day, 7)
         mailings, lot = step._mailings(), random.Random(days)
         traces = self.env["mailing.trace"].create(
             [
@@ -234,7 +226,7 @@ class QualityDemo:
             [
                 {
                     "name": "Reading a pump curve",
-                    "start": datetime.combine(self.ago(45), time(6)),
+                    "start": self.at(self.ago(45), 6),
                     "hours": 3,
                     "place": "Workshop, Shanghai",
                     "trainer": "Xu Na 许娜",
@@ -244,7 +236,7 @@ class QualityDemo:
                 },
                 {
                     "name": "Measuring dirty water",
-                    "start": datetime.combine(self.today + timedelta(days=16), time(7)),
+                    "start": self.at(self.day(16), 7),
                     "hours": 4,
                     "place": "Online and in Hamburg",
                     "trainer": "Martin Keller",
@@ -255,15 +247,15 @@ class QualityDemo:
             ]
         )
         past, coming = sessions
-        contacts = [self.ref(f"account_{key}").child_ids[:1] for key in SESSION_ACCOUNTS]
+        contacts = [self.contact(key) for key in SESSION_ACCOUNTS]
         self.invite(past, contacts, 66, ("come", "come", "colleague", "come", "no", None))
         for row, (useful, people, again, wish) in zip(past.invitation_ids._comes(), OPINIONS, strict=True):
             row._give_opinion((useful, people, again), wish)
-            row.opinion_at = datetime.combine(self.ago(44), time(8))
+            row.opinion_at = self.at(self.ago(44), 8)
         past.state = "held"
-        others = [self.ref(f"account_{key}").child_ids[:1] for key in ("delmare", "bluewater", "baolai", "huarui")]
+        others = [self.contact(key) for key in ("delmare", "bluewater", "baolai", "huarui")]
         self.invite(coming, others, 5, ("come", None, "colleague", None))
-        coming._choose(self.ref("account_alpenwerk").child_ids | self.ref("account_jiahe").child_ids)
+        coming._choose(self.contact("alpenwerk") | self.contact("jiahe"))
         return sessions
 
     def invite(self, session, contacts, days, answers):
@@ -277,7 +269,7 @@ class QualityDemo:
                     "invited_on": day,
                     "answer": answer,
                     "colleague": "Our foreman" if answer == "colleague" else False,
-                    "answered_at": datetime.combine(day, time(9)) + timedelta(days=1) if answer else False,
+                    "answered_at": self.at(day, 9) + timedelta(days=1) if answer else False,
                 }
             )
         self.env["churn.place"].create(
@@ -304,8 +296,8 @@ class QualityDemo:
             check = checks.create(
                 {
                     "standard_id": standard.id,
-                    "user_id": self.ref(f"person_{person}").id,
-                    "checker_id": self.ref(f"person_{checker}").id,
+                    "user_id": self.users[person].id,
+                    "checker_id": self.users[checker].id,
                     "is_self_check": person == checker,
                     "date": self.ago(days),
                     "company_id": self.company.id,

@@ -17,7 +17,7 @@ class ChurnPlace(models.Model):
     sent, free again when the mail failed. Who the contact is, is the address: the same one in a mailing list, in two
     accounts or on a card is one person.
 
-    Whoever sends something under the cap from another part of the addon, such as the mailing of a programme, makes
+    Whoever sends something under the cap from another part of the addon, such as the invitations to a session, makes
     the mailing, calls :meth:`reserve` and then queues it::
 
         mailing = env["mailing.mailing"].create({...})  # of res.partner
