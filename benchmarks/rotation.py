@@ -8,7 +8,8 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 
-from analytics.rotation import Account, Rep, Rules, changed, months_after, plan
+from analytics.rotation import Account, Rep, Rules, changed, months_after
+from analytics.rotation_planner import plan
 from dev.bench import Figure
 
 ACCOUNTS, REPS, CHANGES = 10_000, 60, 100

@@ -6,6 +6,7 @@ accounts with 4 orders a month, of which every tenth fades to 30 or 10 % within 
 
 import csv
 from collections import defaultdict
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,8 @@ SHUFFLES, COMPANIES = 1000, 20
 
 
 def run(context):
-    revenue, orders, segment = adventureworks(context.require_data("adventureworks", "order_lines.csv"))
+    company = adventureworks(context.require_data("adventureworks", "order_lines.csv").parent)
+    revenue, orders, segment = company.revenue, company.orders, company.segment
     with context.timed("test"):
         found = falling_demand(revenue, orders, segment)
     random = np.random.default_rng(1)
@@ -55,23 +57,42 @@ def _power(random, last):
     return np.mean(hits), np.mean(false)
 
 
-def adventureworks(path):
-    """(revenue, orders) per reseller and month of the last three years, and the country as the segment."""
-    with path.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+class Resellers(NamedTuple):
+    """The AdventureWorks resellers as the detector sees them on the day after their last order."""
+
+    names: list
+    revenue: np.ndarray
+    orders: np.ndarray
+    segment: np.ndarray
+    since: list
+
+
+def adventureworks(folder):
+    """Read the resellers' last 36 months; their kind of business is the segment, as the industry is in Odoo."""
+    with (folder / "resellers.csv").open(encoding="utf-8") as file:
+        masters = {row["reseller_id"]: row for row in csv.DictReader(file)}
+    with (folder / "order_lines.csv").open(encoding="utf-8") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: row["date"])
     months = sorted({row["date"][:7] for row in rows})[-36:]
     column = {month: number for number, month in enumerate(months)}
-    money, numbers, territory = defaultdict(lambda: np.zeros(len(months))), defaultdict(set), {}
+    money, numbers, owner = defaultdict(lambda: np.zeros(len(months))), defaultdict(set), {}
     for row in rows:
-        reseller, month = row["reseller_id"], row["date"][:7]
-        territory[reseller] = row["territory_id"]
+        reseller, month, person = row["reseller_id"], row["date"][:7], row["salesperson_id"]
+        if reseller not in owner or owner[reseller][0] != person:
+            owner[reseller] = (person, row["date"])
         if month in column:
             money[reseller][column[month]] += float(row["amount"])
             numbers[reseller].add((column[month], row["order_id"]))
-    resellers = sorted(money)
+    resellers = sorted(money, key=int)
     orders = np.zeros((len(resellers), len(months)))
     for index, reseller in enumerate(resellers):
         for place, _order in numbers[reseller]:
             orders[index, place] += 1
-    _names, segment = np.unique([territory[reseller] for reseller in resellers], return_inverse=True)
-    return np.array([money[reseller] for reseller in resellers]), orders, segment
+    kinds = [masters[reseller]["business_type"] for reseller in resellers]
+    return Resellers(
+        [masters[reseller]["name"] for reseller in resellers],
+        np.array([money[reseller] for reseller in resellers]),
+        orders,
+        np.unique(kinds, return_inverse=True)[1],
+        [owner[reseller][1] for reseller in resellers],
+    )

@@ -17,6 +17,7 @@ def main(conf, db, password):
         env["churn.score.model"]._cron_train()
         env["churn.score.model"]._cron_score()
         env["churn.account"]._cron_dependence()
+        env["churn.account"]._cron_teams()
         for model in ("churn.loss", "churn.segment", "churn.suggestion"):
             env[model]._cron_find()
         env["churn.whatif"]._cron_snapshot()

@@ -26,8 +26,11 @@ class CaseCase(HandoverCase):
         )
 
     @classmethod
-    def answered(cls, answer="appeal", **values):
-        """A case whose salesperson has answered, and what the manager is about to decide."""
+    def answered(cls, answer="appeal", **decision):
+        """A case whose salesperson has answered.
+
+        :param decision: what the manager is about to enter, see :meth:`decide`
+        """
         case = cls.open_case()
         case.action_tell()
         own = case.with_user(cls.old)
@@ -37,8 +40,15 @@ class CaseCase(HandoverCase):
             ).action_appeal()
         else:
             own.action_agree()
-        case.write({"decision_text": "Because", **values})
+        cls.intended = {"decision_text": "Because", **decision}
         return case
+
+    def decide(self, case, user=None, **decision):
+        """Decide through the dialog, as intended when the case was made."""
+        case = case.with_user(user or self.manager)
+        action = case.action_decide()
+        dialog = case.env["churn.case.decide"].with_context(**action["context"])
+        return dialog.create({**self.intended, **decision}).action_carry_out()
 
     def run_flow(self, days=0):
         with freeze_time(fields.Datetime.now() + timedelta(days=days)), self.enter_registry_test_mode():

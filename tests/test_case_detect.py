@@ -5,6 +5,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields
+from odoo.fields import Command
 
 from .common_case import CaseCase
 
@@ -26,6 +27,7 @@ class TestDetectors(CaseCase):
     def detect(self):
         with self.enter_registry_test_mode():
             self.env.ref("churn_handover.cron_case_detect").method_direct_trigger()
+            self.env.ref("churn_handover.cron_case_complaint").method_direct_trigger()
         self.env.invalidate_all()
         return self.env["churn.case"].search([("state", "=", "proposed")])
 
@@ -107,6 +109,39 @@ class TestDetectors(CaseCase):
         seen = case.with_user(self.old)
         self.assertNotIn("omplain", f"{seen.evidence_text}{seen.evidence}{seen.message_ids.mapped('body')}")
 
+    def test_a_case_after_a_complaint_is_opened_within_working_hours(self):
+        """Opened at night it would tell that it was detected: the nightly run opens none and names a minute by day."""
+        self.complain(about_user_id=self.old.id)
+        cron = self.env.ref("churn_handover.cron_case_complaint")
+        with self.enter_registry_test_mode():
+            self.env.ref("churn_handover.cron_case_detect").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertFalse(self.env["churn.case"].search([]))
+        day = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).call_at
+        self.assertTrue(day > fields.Datetime.now())
+        self.assertTrue(9 <= day.hour < 17 and day.weekday() < 5, day)
+        minutes = {self.env["churn.case"]._some_working_minute() for _time in range(20)}
+        self.assertGreater(len(minutes), 10)
+        self.env.company.partner_id.tz = "Asia/Shanghai"
+        self.assertTrue(1 <= self.env["churn.case"]._some_working_minute().hour < 9)
+
+    def test_the_leader_of_the_team_decides_and_never_about_themselves(self):
+        self.leader.group_ids += self.env.ref("churn_handover.group_churn_leader")
+        cases = self.env["churn.case"]
+        self.assertEqual(cases._manager_of(self.old.id, self.env.company), self.leader)
+        self.north.crm_team_member_ids = [Command.create({"user_id": self.leader.id})]
+        own = cases._manager_of(self.leader.id, self.env.company)
+        self.assertTrue(own)
+        self.assertNotEqual(own, self.leader)
+
+    def test_a_loss_below_the_companys_smallest_is_no_case(self):
+        self.company_of(20)
+        self.sell(self.acme, [2000, 1900, 1800, 1700, 1500, 1400, 1300, 1200, 700, 600, 500, 300])
+        self.env.company.churn_case_least_loss = 5000
+        self.assertFalse(self.detect())
+        self.env.company.churn_case_least_loss = 3000
+        self.assertEqual(self.detect().account_id, self.acme)
+
     def test_complaints_about_others_or_small_ones_make_no_case(self):
         self.complain(about_user_id=self.bob.id)
         self.complain(about_user_id=self.old.id, severity="low")
@@ -124,6 +159,22 @@ class TestDetectors(CaseCase):
         self.assertEqual((case.account_id, case.cause), (self.core, "overload"))
         self.assertEqual((case.evidence["accounts"], case.evidence["limit"]), (3, 2))
         self.assertIn("3 accounts; at most 2", case.with_user(self.manager).evidence_text)
+
+    def test_too_many_deals_or_overdue_activities_are_an_overload_too(self):
+        capacity = self.env["churn.capacity"].create({"user_id": self.old.id, "account_limit": 5, "deal_limit": 1})
+        self.assertFalse(self.detect())
+        self.lead(self.acme)
+        self.lead(self.acme)
+        cases = self.detect()
+        self.assertEqual((len(cases), set(cases.mapped("cause"))), (3, {"overload"}))
+        text = cases[0].with_user(self.manager).evidence_text
+        self.assertIn("2 open deals; at most 1", text)
+        cases.sudo().unlink()  # sudo: as if there had been none
+        capacity.deal_limit = 0
+        self.assertFalse(self.detect())
+        for _number in range(6):
+            self.todo(self.acme, date_deadline=self.today - timedelta(days=3))
+        self.assertIn("6 overdue activities", self.detect()[0].with_user(self.manager).evidence_text)
 
     def test_nobody_is_asked_twice(self):
         """Neither while a case is open, nor for half a year after its end, nor while a handover runs."""

@@ -50,6 +50,7 @@ class DependenceCase(HandoverCase):
         for step in self.env["churn.contact"]._pending_steps(self.today):
             self.env["churn.contact"]._run_step(step, self.today)
         self.env["churn.account"]._refresh_dependence(self.env.company)
+        self.env["churn.account"]._refresh_teams(self.env.company)
 
     def again(self):
         self.env["ir.config_parameter"].search([("key", "=like", "churn_handover.contacts_%")]).unlink()

@@ -1,13 +1,17 @@
 """Rotation in Odoo: what the planner reads, what becomes of its proposals, and who may see why an account stays."""
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
+from odoo.tools import format_date
 
 from .common_handover import MANAGER, HandoverCase
+
+LEADER = "sales_team.group_sale_salesman,churn_handover.group_churn_leader"
 
 
 class RotationCase(HandoverCase):
@@ -134,6 +138,39 @@ class TestPlan(RotationCase):
         self.assertEqual(len(self.lines()), 2)
         self.assertEqual(self.lines(state="held").why_now, "Nobody can take it and keep the balance")
 
+    def test_the_administrator_is_nobodys_successor(self):
+        """Odoo puts the administrator into the first sales team; who serves nobody is proposed only with a capacity."""
+        admin = self.env.ref("base.user_admin")
+        self.south.crm_team_member_ids = [Command.create({"user_id": admin.id})]
+        self.schedule.user_ids = False
+        self.schedule.action_plan()
+        self.assertTrue(self.lines().successor_id)
+        takers = {rep.id for rep in self.schedule.sudo()._people([]) if rep.takes}
+        self.assertNotIn(admin.id, takers)
+        self.assertIn(self.bob.id, takers)
+        self.env["churn.capacity"].create({"user_id": admin.id, "account_limit": 5})
+        self.assertIn(admin.id, {rep.id for rep in self.schedule.sudo()._people([]) if rep.takes})
+        self.schedule.user_ids = admin | self.ann
+        self.assertEqual({rep.id for rep in self.schedule.sudo()._people([]) if rep.takes}, {admin.id, self.ann.id})
+
+    def test_what_other_handovers_bring_takes_room(self):
+        other = self.account("Other", self.old)
+        self.env["churn.capacity"].create({"user_id": self.bob.id, "account_limit": 2})
+        room = {rep.id: rep.room for rep in self.schedule.sudo()._people([])}
+        self.plan(accounts=other, default=self.bob, kind="reassignment").action_confirm()
+        self.assertEqual(room[self.bob.id], 2)
+        self.assertEqual({rep.id: rep.room for rep in self.schedule.sudo()._people([])}[self.bob.id], 1)
+
+    def test_short_intervals_move_an_account_again_after_its_last_move(self):
+        """A plan moves an account once; what comes next is planned from the day it changed hands."""
+        self.schedule.write({"interval_months": 6, "tenure_months": 6, "round_months": 1})
+        self.schedule.action_plan()
+        self.assertEqual(len(self.lines(self.acme)), 1)
+        # sudo: the history is written by the engine only
+        self.env["churn.assignment"].sudo().search([("account_id", "=", self.acme.id)]).date_from = self.first
+        self.schedule.action_plan()
+        self.assertEqual(self.lines(self.acme).date, self.first + relativedelta(months=6))
+
     def test_the_number_of_queries_does_not_grow_with_the_accounts(self):
         def queries(schedule):
             self.env.invalidate_all()
@@ -147,6 +184,77 @@ class TestPlan(RotationCase):
             [{"name": f"A{n}", "is_company": True, "user_id": self.old.id} for n in range(40)]
         )
         self.assertLessEqual(queries(self.make_schedule(more)), few)
+
+
+class TestChanges(RotationCase):
+    """What planning anew alters is listed on the schedule: before, after, why."""
+
+    def changes(self, user=None):
+        rows = self.env["churn.rotation.change"].with_user(user or self.manager).search([])
+        return {row.account_id: (row.before, row.after, row.why) for row in rows}
+
+    def test_the_first_plan_is_no_change(self):
+        self.schedule.action_plan()
+        self.assertFalse(self.changes())
+        self.schedule.action_plan()
+        self.assertFalse(self.changes())
+
+    def test_a_complaint_alters_its_account_and_says_so(self):
+        self.schedule.action_plan()
+        before = self.lines(self.acme)
+        place = f"{format_date(self.env, before.date)} to {before.successor_id.name}"
+        self.complain(self.acme)
+        self.schedule.action_plan()
+        self.assertEqual(self.changes(), {self.acme: (place, "Not in a round", "Open complaint")})
+        self.assertEqual(self.schedule.change_count, 1)
+        self.assertEqual(self.schedule.action_view_changes()["domain"], [("schedule_id", "in", self.schedule.ids)])
+
+    def test_what_restores_a_cap_is_listed_with_it(self):
+        self.schedule.action_plan()
+        self.schedule.cap_rep = 1
+        self.schedule.action_plan()
+        changes = self.changes()
+        self.assertEqual(len(changes), 2)
+        self.assertEqual({why for _before, _after, why in changes.values()}, {"Too many accounts in that round"})
+
+    def test_room_and_a_solved_complaint_bring_an_account_back(self):
+        feedback = self.complain(self.acme)
+        self.schedule.action_plan()
+        feedback.write({"done_text": "Called", "state": "solved"})
+        self.schedule.action_plan()
+        before, after, why = self.changes()[self.acme]
+        self.assertEqual((before, why), ("Not in a round", "Nothing stands in its way any more"))
+        self.assertIn(" to ", after)
+
+    def test_a_new_owner_takes_the_account_out(self):
+        self.schedule.action_plan()
+        self.acme.user_id = self.ann
+        self.schedule.action_plan()
+        self.assertEqual(self.changes()[self.acme][2], "It has another owner by now")
+
+    def test_old_changes_are_deleted(self):
+        self.schedule.action_plan()
+        self.complain(self.acme)
+        with freeze_time(fields.Datetime.now() - relativedelta(months=13)):
+            self.env["churn.rotation.change"].sudo().create(  # sudo: as the planner does
+                {
+                    "schedule_id": self.schedule.id,
+                    "planned_on": fields.Datetime.now(),
+                    "account_id": self.bolt.id,
+                    "kind": "move",
+                    "predecessor_id": self.old.id,
+                    "because": "cap",
+                }
+            )
+        self.schedule.action_plan()
+        self.env["churn.rotation.change"]._gc_old()
+        self.assertEqual(self.changes().keys(), {self.acme})
+
+    def test_reps_and_other_companies_see_none(self):
+        with self.assertRaises(AccessError):
+            self.env["churn.rotation.change"].with_user(self.old).search([])
+        with self.assertRaises(AccessError):
+            self.env["churn.rotation.change"].with_user(self.manager).create({"because": "cap"})
 
 
 class TestFreeze(RotationCase):
@@ -294,23 +402,91 @@ class TestManager(RotationCase):
         with self.assertRaises(AccessError):
             self.env["churn.tenure"].with_user(self.old).search([])
 
-    def test_a_leader_reads_the_lines_of_the_own_team_and_changes_none(self):
-        self.leader.group_ids += self.env.ref("churn_handover.group_churn_leader")
-        lines = self.env["churn.rotation.line"].with_user(self.leader)
-        self.assertEqual(lines.search([]).account_id, self.mine)
-        self.south.user_id, self.north.user_id = self.leader, False
-        self.assertEqual(lines.search([]), self.lines().filtered(lambda line: line.successor_id == self.bob))
+    def make_leader(self, team):
+        leader = new_test_user(self.env, login="leader", name="Lea Lead", groups=LEADER)
+        team.user_id = leader
+        return leader
+
+    def test_a_leader_confirms_skips_and_moves_for_the_own_team(self):
+        """A round of two teams: each leader confirms the own part, and the round is confirmed when nothing waits."""
+        self.bolt.user_id = self.bob
+        # sudo: the history is written by the engine only
+        self.env["churn.assignment"].sudo().search(
+            [("account_id", "=", self.bolt.id), ("date_to", "=", False)]
+        ).date_from = self.today - relativedelta(years=3)
+        self.schedule.write({"user_ids": [Command.link(self.manager.id)]})
+        self.schedule.action_plan()
+        one = self.lines(self.acme).round_id
+        self.assertEqual(self.lines(self.bolt).round_id, one)
+        lea = self.make_leader(self.north)
+        lines = self.env["churn.rotation.line"].with_user(lea)
+        self.assertTrue(self.acme | self.core <= lines.search([]).account_id)
+        self.assertFalse(self.lines(self.bolt).with_user(lea)._filtered_access("write"))
+        skip = self.env["churn.rotation.skip"].with_user(lea).with_context(active_ids=self.lines(self.core).ids)
+        skip.create({"reason": "New buyer"}).action_skip()
+        self.lines(self.acme).with_user(lea).successor_id = self.ann
+        self.assertEqual(one.with_user(lea).open_count, 1)
+        one.with_user(lea).action_confirm()
+        self.assertEqual(self.lines(self.acme, state="confirmed").successor_id, self.ann)
+        self.assertEqual(one.handover_ids.line_ids.account_id, self.acme)
+        self.assertEqual((one.state, self.lines(self.bolt).state), ("proposed", "proposed"))
+        with self.assertRaisesRegex(UserError, "nothing to confirm"):
+            one.with_user(lea).action_confirm()
+        before = self.lines(self.acme, state="confirmed").successor_id
+        self.schedule.action_plan()
+        self.assertEqual(self.lines(self.acme, state="confirmed").successor_id, before)
+        one.with_user(self.manager).action_confirm()
+        self.assertEqual(one.state, "confirmed")
+
+    def test_what_a_leader_may_not(self):
+        lea = self.make_leader(self.south)  # Bob's team, not Olga's
+        line = self.lines(self.acme)
+        line.successor_id = self.bob
+        self.assertEqual(line.with_user(lea).why_successor, "Chosen by the manager")
+        for attempt in (
+            lambda: line.with_user(lea).write({"successor_id": self.bob.id}),
+            lambda: line.with_user(lea)._skip("No", self.today + relativedelta(days=9)),
+            lambda: self.schedule.with_user(lea).action_plan(),
+            lambda: self.schedule.with_user(lea).write({"cap_rep": 9}),
+            lambda: self.env["churn.rotation.exception"]
+            .with_user(lea)
+            .create({"account_id": self.acme.id, "reason": "No", "date_to": "2999-01-01"}),
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                attempt()
+        with self.assertRaisesRegex(UserError, "nothing to confirm"):
+            line.round_id.with_user(lea).action_confirm()
+
+    def test_a_leader_decides_nothing_about_own_accounts_nor_for_other_teams(self):
+        lea = self.make_leader(self.north)
+        with self.assertRaisesRegex(UserError, "Bob is not in a team that you lead"):
+            self.lines(self.acme).with_user(lea).successor_id = self.bob
+        self.north.crm_team_member_ids = [Command.create({"user_id": lea.id})]
+        self.core.user_id = lea
+        # sudo: the history is written by the engine only
+        self.env["churn.assignment"].sudo().search(
+            [("account_id", "=", self.core.id), ("date_to", "=", False)]
+        ).date_from = self.today - relativedelta(years=3)
+        self.schedule.action_plan()
+        own = self.lines(self.core)
+        self.assertEqual(own.predecessor_id, lea)
+        self.assertTrue(own.with_user(lea).why_now)
+        self.assertFalse(own.with_user(lea).can_plan)
         with self.assertRaises(AccessError):
-            self.lines(self.acme).with_user(self.leader).successor_id = self.bob
+            own.with_user(lea)._skip("Mine", self.today + relativedelta(days=9))
         with self.assertRaises(AccessError):
-            self.schedule.with_user(self.leader).action_plan()
+            self.env["churn.rotation.exception"].with_user(lea).create(
+                {"account_id": self.core.id, "reason": "Mine", "date_to": "2999-01-01"}
+            )
+        own.round_id.with_user(lea).action_confirm()
+        self.assertEqual(own.state, "proposed")
 
     def test_another_company_sees_nothing(self):
         company = self.env["res.company"].create({"name": "Other"})
         other = new_test_user(
             self.env, login="other", groups=MANAGER, company_id=company.id, company_ids=[Command.set(company.ids)]
         )
-        for model in ("schedule", "round", "line", "exception"):
+        for model in ("schedule", "round", "line", "exception", "change"):
             self.assertFalse(self.env[f"churn.rotation.{model}"].with_user(other).search([]))
 
     def test_state_and_facts_are_not_written_by_hand(self):

@@ -2,11 +2,13 @@ import re
 from datetime import timedelta
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase
+from odoo.tools import mute_logger
 
 from .common_quality import QualityCase
 
@@ -27,20 +29,146 @@ class TrainingCase(QualityCase):
         cls.of_acme, cls.of_bolt = cls.session.invitation_ids
 
     def new_mails(self, action):
+        """Plain mails to people who come, which are no mailing."""
         before = self.env["mail.mail"].search([])
         action()
-        return self.env["mail.mail"].search([]) - before
+        return self.env["mail.mail"].search([("mailing_id", "=", False)]) - before
+
+    def of_session(self, model, *domain):
+        field = {"churn.place": "training_id", "mailing.mailing": "churn_training_id"}[model]
+        return self.env[model].search([(field, "=", self.session.id), *domain])
+
+    def invite(self):
+        self.session.action_invite()
+        self.send(self.of_session("mailing.mailing"))
 
 
 class TestTraining(TrainingCase):
     def test_the_chosen_are_invited_once_and_each_takes_a_place(self):
-        mails = self.new_mails(self.session.with_user(self.manager).action_invite)
-        self.assertEqual(mails.recipient_ids, self.acme | self.bolt)
+        self.session.with_user(self.manager).action_invite()
         self.assertEqual(self.session.invitation_ids.mapped("state"), ["invited", "invited"])
-        places = self.env["churn.place"].search([("partner_id", "in", (self.acme | self.bolt).ids)])
-        self.assertEqual((len(places), places.kind_id, set(places.mapped("state"))), (2, self.training, {"sent"}))
+        places = self.of_session("churn.place")
+        self.assertEqual(places.partner_id, self.acme | self.bolt)
+        self.assertEqual((places.kind_id, set(places.mapped("state"))), (self.training, {"reserved"}))
+        self.send(self.of_session("mailing.mailing"))
+        self.assertEqual(len(self._mails), 2)
+        self.assertEqual(set(places.mapped("state")), {"sent"})
         with self.assertRaises(UserError):
             self.session.action_invite()
+
+    def test_an_invitation_that_fails_gives_its_place_back_and_the_list_says_so(self):
+        self.session.action_invite()
+        self.send(self.of_session("mailing.mailing"), fail=True)
+        self.assertEqual(set(self.of_session("churn.place").mapped("state")), {"freed"})
+        self.assertTrue(self.of_acme.not_delivered)
+
+    def test_an_invitation_counts_against_the_cap_of_the_series(self):
+        self.company.churn_message_cap = 1
+        self.invite()
+        self.message()
+        self.assertFalse(self.series()._propose())
+
+    def test_several_people_of_an_account_are_one_message_to_it(self):
+        self.company.churn_message_cap = 1
+        people = self.env["res.partner"].create(
+            [
+                {"name": name, "parent_id": self.acme.id, "email": f"{name}@customer.test", "lang": lang}
+                for name, lang in (("sue", "en_US"), ("wei", "zh_CN"))
+            ]
+        )
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.session._choose(people)
+        self.invite()
+        self.assertEqual(set(self.session.invitation_ids.mapped("state")), {"invited"})
+        self.assertEqual(sorted(self.of_session("mailing.mailing").mapped("churn_lang")), ["en_US", "zh_CN"])
+
+    def test_opened_and_answered_invitations_are_results_of_the_kind(self):
+        self.invite()
+        self.of_acme._answer("no")
+        self.of_session("mailing.mailing").mailing_trace_ids.filtered(
+            lambda trace: trace.email == "bolt@customer.test"
+        ).set_opened()
+        rows = self.env["churn.message.effect"]._read_group(
+            [("training_id", "=", self.session.id)],
+            ["kind_id"],
+            ["sent:sum", "opened:sum", "clicked:sum", "answered:sum", "refused:sum"],
+        )
+        self.assertEqual(rows, [(self.training, 2, 2, 1, 1, 0)])
+
+    def test_who_refuses_the_kind_in_an_invitation_is_asked_no_more(self):
+        self.invite()
+        mailing = self.of_session("mailing.mailing")
+        self.assertIn(f"/churn/view/{mailing.id}/kind/{self.training.id}/", self._mails[0]["body"])
+        self.env["churn.message.optout"]._set("acme@customer.test", self.training, mailing.id)
+        rows = self.env["churn.message.effect"]._read_group(
+            [("training_id", "=", self.session.id)], [], ["refused:sum"]
+        )
+        self.assertEqual(rows, [(1,)])
+
+    def test_who_did_not_answer_is_reminded_once_a_week_before(self):
+        self.invite()
+        self.of_bolt._answer("no")
+        remind = self.env["churn.training"]._cron_remind
+        again = [("state", "=", "reserved"), ("content_key", "=", f"training-{self.session.id}-again")]
+        remind()
+        self.assertFalse(self.of_session("churn.place", *again), "too early")
+        with freeze_time(self.session.start - timedelta(days=6)):
+            remind()
+            self.assertEqual(self.of_session("churn.place", *again).partner_id, self.acme)
+            remind()
+            self.assertEqual(len(self.of_session("churn.place", *again)), 1)
+
+    def test_nobody_is_reminded_beyond_the_cap_or_of_a_full_session(self):
+        again = [("state", "=", "reserved"), ("content_key", "=", f"training-{self.session.id}-again")]
+        self.invite()
+        with freeze_time(self.session.start - timedelta(days=6)):
+            self.of_bolt._answer("come")
+            self.env["churn.training"]._cron_remind()
+            self.assertFalse(self.of_session("churn.place", *again), "no place left")
+            self.of_bolt._answer("no")
+            self.company.churn_message_cap = 1
+            self.env["churn.training"]._cron_remind()
+            self.assertFalse(self.of_session("churn.place", *again), "had enough")
+
+    def test_suggested_are_customers_who_may_get_a_message_those_about_to_change_hands_first(self):
+        self.session.invitation_ids.unlink()
+        core, dust, elm = (self.account(name) for name in ("Core", "Dust", "Elm"))
+        buyer = self.env["res.partner"].create({"name": "Sue", "parent_id": elm.id, "email": "sue@customer.test"})
+        self.env["churn.account"].create(
+            [
+                {"partner_id": account.id, "company_id": self.company.id}
+                for account in self.acme | self.bolt | core | dust | elm
+            ]
+        )
+        self.env["mail.blacklist"]._add("core@customer.test")
+        self.company.churn_message_cap = 1
+        self.send(self.ordinary(self.acme))
+        handover = self.env["churn.handover"].create(
+            {"predecessor_id": self.ann.id, "change_date": self.today() + timedelta(days=20), "kind": "rotation"}
+        )
+        self.env["churn.handover.line"].create(
+            {
+                "handover_id": handover.id,
+                "account_id": elm.id,
+                "predecessor_id": self.ann.id,
+                "change_date": handover.change_date,
+            }
+        )
+        others = self.env["churn.account"].search(
+            [("partner_id", "not in", (self.acme | self.bolt | core | dust | elm).ids)]
+        )
+        others.partner_id.email = False
+        self.session.with_user(self.manager).action_suggest()
+        self.assertEqual(len(self.session.invitation_ids), 2)
+        self.assertEqual(self.session.invitation_ids[0].partner_id, buyer)
+        self.assertIn(self.session.invitation_ids[1].partner_id, self.bolt | dust)
+        with self.assertRaises(UserError):
+            self.session.action_suggest()
+
+    def test_a_session_needs_a_place(self):
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.session.places = 0
+            self.env.flush_all()
 
     def test_who_had_enough_or_refused_or_has_no_address_is_left_out_with_the_reason(self):
         self.company.churn_message_cap = 1
@@ -50,7 +178,8 @@ class TestTraining(TrainingCase):
         gone = self.account("Dust")
         self.env["mail.blacklist"]._add("dust@customer.test")
         self.session._choose(none | gone)
-        self.assertFalse(self.new_mails(self.session.action_invite))
+        self.session.action_invite()
+        self.assertFalse(self.of_session("mailing.mailing"))
         self.assertEqual(self.session.invitation_ids.mapped("left_out"), ["cap", "refused", "address", "refused"])
 
     def test_one_address_twice_is_invited_once(self):
@@ -58,6 +187,7 @@ class TestTraining(TrainingCase):
         self.session._choose(twin)
         self.session.action_invite()
         self.assertEqual(self.session.invitation_ids.mapped("state"), ["invited", "invited", "left_out"])
+        self.assertEqual(self.session.invitation_ids[2].left_out, "twice")
 
     def test_the_last_place_is_given_once(self):
         self.session.action_invite()
@@ -86,6 +216,10 @@ class TestTraining(TrainingCase):
         self.of_acme._give_opinion(("5", "4", "nonsense"), " More pumps ")
         self.assertEqual((self.session.opinion_avg, self.session.opinion_count), (4.5, 1))
         self.assertEqual((self.of_acme.mark_again, self.of_acme.wish), (False, "More pumps"))
+        following = self.session.copy({"start": fields.Datetime.now() + timedelta(days=100)})
+        self.assertEqual(following.earlier_count, 1)
+        listed = self.env["churn.invitation"].search(following.action_earlier_opinions()["domain"])
+        self.assertEqual(listed, self.of_acme)
 
     def test_a_cancelled_session_tells_who_wanted_to_come(self):
         self.session.action_invite()
@@ -110,11 +244,9 @@ class TestTraining(TrainingCase):
 class TestTrainingPages(HttpCase, TrainingCase):
     def setUp(self):
         super().setUp()
-        self.session.action_invite()
-        mail = self.env["mail.mail"].search([("recipient_ids", "=", self.acme.id)], order="id desc", limit=1)
-        self.paths = [
-            f"/churn/{found}" for found in re.findall(r'href="[^"]*?/churn/(invitation/[^"]+)"', mail.body_html)
-        ]
+        self.invite()
+        body = next(mail["body"] for mail in self._mails if "acme@customer.test" in mail["email_to"][0])
+        self.paths = [f"/churn/{found}" for found in re.findall(r'href="[^"]*?/churn/(view/invitation/[^"]+)"', body)]
 
     def post(self, path, **values):
         token = self.url_open(path).text.split('name="csrf_token" value="')[1].split('"')[0]
@@ -138,8 +270,8 @@ class TestTrainingPages(HttpCase, TrainingCase):
         head, token = self.paths[0].split("?")[0].rsplit("/", 1)
         wrong = (
             f"{head}/{'0' * len(token)}",
-            f"/churn/invitation/{self.of_bolt.id}/{token}",
-            f"/churn/opinion/{self.of_acme.id}/{token}",
+            f"/churn/view/invitation/{self.of_bolt.id}/{token}",
+            f"/churn/view/opinion/{self.of_acme.id}/{token}",
         )
         for path in wrong:
             page = self.url_open(path)

@@ -6,9 +6,15 @@ test asks whether later quarters are lower than earlier ones more often than cha
 overlap: on rolling 12-month sums, which share eleven months, any such test finds trends in noise. The rolling sums
 say how much demand fell: this year's against last year's, in revenue and in orders.
 
-A case needs all of it: a trend that chance brings to one account in a hundred, a quarter less than last year, orders
-that are not rising, and a customer who still buys. Together that is rarer than one in a hundred: how rare is measured
-on histories whose quarters are in random order, :func:`shuffled`, by ``benchmarks/trend.py``.
+A case needs all of it: a trend that chance brings to one account in a hundred, a quarter less than last year (against
+the segment and by itself), orders that are not rising, a customer who still buys, and a loss that is worth a talk.
+Together that is rarer than one in a hundred: how rare is measured on histories whose quarters are in random order,
+:func:`shuffled`, by ``benchmarks/trend.py``.
+
+By itself: nobody is asked to give an account away that bought 15 % less while others bought more. Worth a talk: a case
+takes two people some days of talks, a plan and visits; where the company names no amount, a tenth of what an average
+account brings in a year must be lost. Both are judgement, found by looking at the cases of AdventureWorks one by one
+(``tests/analytics/test_trend_adventureworks.py``).
 """
 
 from __future__ import annotations
@@ -25,6 +31,7 @@ LEAST_BUYING = 5  # quarters with orders; who buys more rarely has no trend to s
 LEAST_SEGMENT = 20  # accounts; smaller segments are compared with the whole company
 LEAST_DROP = 0.25  # of the year's demand: a certain but small decline is nobody's case
 CHANCE = 0.01
+LEAST_LOSS = 0.1  # of an average account's yearly revenue
 
 
 @dataclass(frozen=True)
@@ -33,37 +40,50 @@ class Trends:
 
     ``falling``: whether it is a case. ``p``: chance of such a decline where nothing happens, 1 where too little is
     known. ``revenue_change``, ``orders_change``: this year's demand over last year's, less 1, against the segment.
+    ``loss``: money that last year brought and this year did not.
     """
 
     falling: np.ndarray
     p: np.ndarray
     revenue_change: np.ndarray
     orders_change: np.ndarray
+    loss: np.ndarray
 
     def __len__(self):
         return len(self.p)
 
 
-def falling_demand(revenue, orders, segment=None):
+def falling_demand(revenue, orders, segment=None, least_loss=None):
     """Test every account.
 
     :param revenue: accounts × months, oldest month first, money
     :param orders: accounts × months, number of orders
     :param segment: a number per account of whom it is compared with; None: all with all
+    :param least_loss: money a year from which a loss is worth a case; None: see :func:`usual_least_loss`
     """
     revenue, orders = quarters(revenue), quarters(orders)
     count = len(revenue)
     segment = np.zeros(count, dtype=int) if segment is None else np.asarray(segment)
     if not count or revenue.shape[1] < LEAST_QUARTERS:
-        return Trends(np.zeros(count, dtype=bool), np.ones(count), np.zeros(count), np.zeros(count))
+        return Trends(np.zeros(count, dtype=bool), np.ones(count), *np.zeros((3, count)))
     relative = against_segment(revenue, segment)
     relative_orders = against_segment(orders, segment)
     p = p_falling(relative)
     revenue_change, orders_change = change(relative), change(relative_orders)
     p = np.where((orders > 0).sum(axis=1) >= LEAST_BUYING, p, 1.0)
     buys = orders[:, -YEAR:].sum(axis=1) > 0  # who has stopped is lost, not falling
-    falling = (p <= CHANCE) & (revenue_change <= -LEAST_DROP) & (orders_change <= 0) & buys
-    return Trends(falling, p, revenue_change, orders_change)
+    this_year, last_year = _years(revenue)
+    loss = np.maximum(last_year - this_year, 0.0)
+    least = usual_least_loss(last_year) if least_loss is None else least_loss
+    worth_it = (loss >= LEAST_DROP * last_year) & (loss >= least) & (loss > 0)
+    falling = (p <= CHANCE) & (revenue_change <= -LEAST_DROP) & (orders_change <= 0) & buys & worth_it
+    return Trends(falling, p, revenue_change, orders_change, loss)
+
+
+def usual_least_loss(yearly):
+    """Money a year from which a loss is worth a case, by what the accounts that bought brought in that year."""
+    buying = yearly[yearly > 0]
+    return LEAST_LOSS * buying.mean() if len(buying) else 0.0
 
 
 def quarters(months):
@@ -111,8 +131,12 @@ def _tied(values):
 
 def change(values):
     """This year's sum over last year's, less 1; 0 where last year had nothing."""
-    now, before = values[:, -YEAR:].sum(axis=1), values[:, -2 * YEAR : -YEAR].sum(axis=1)
+    now, before = _years(values)
     return np.where(before > 0, now / np.where(before > 0, before, 1.0) - 1, 0.0)
+
+
+def _years(values):
+    return values[:, -YEAR:].sum(axis=1), values[:, -2 * YEAR : -YEAR].sum(axis=1)
 
 
 def shuffled(months, random):

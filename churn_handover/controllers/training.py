@@ -26,7 +26,7 @@ class TrainingController(http.Controller):
         }
 
     @http.route(
-        "/churn/invitation/<int:invitation_id>/<string:token>",
+        "/churn/view/invitation/<int:invitation_id>/<string:token>",
         type="http",
         auth="public",
         methods=["GET", "POST"],
@@ -49,7 +49,7 @@ class TrainingController(http.Controller):
         return request.render("churn_handover.training_answer_page", values, headers=PRIVATE)
 
     @http.route(
-        "/churn/opinion/<int:invitation_id>/<string:token>",
+        "/churn/view/opinion/<int:invitation_id>/<string:token>",
         type="http",
         auth="public",
         methods=["GET", "POST"],

@@ -2,6 +2,7 @@ from odoo import api, models
 
 from . import (
     account_demo,
+    brief_demo,
     contact_demo,
     departure_demo,
     dependence_demo,
@@ -29,6 +30,7 @@ PARTS = (
     departure_demo,
     dependence_demo,
     keep_demo,
+    brief_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {

@@ -44,8 +44,10 @@ class ChurnAccess(models.AbstractModel):
                 for member in account.churn_member_ids
             )
         }
+        loose = self._churn_loose()
         for record in self:
-            record.churn_my_account = record[self._churn_partner_field].commercial_partner_id.id in mine
+            account = record[self._churn_partner_field].commercial_partner_id
+            record.churn_my_account = account.id in mine or record in loose
 
     @api.model
     def _search_churn_my_account(self, operator, value):
@@ -66,7 +68,16 @@ class ChurnAccess(models.AbstractModel):
                     "%s = ANY(ARRAY(SELECT unnest(%s)))", model._field_to_sql(alias, name, query), partners
                 )
             )
+        mine |= self._churn_loose_domain()
         return Domain.OR(mine if wanted else ~mine for wanted in value)
+
+    @api.model
+    def _churn_loose_domain(self):
+        """What the user may work on although it hangs on no account of anybody; nothing here, see access_cover.py."""
+        return Domain.FALSE
+
+    def _churn_loose(self):
+        return self.browse()
 
     def _check_access(self, operation):
         # A membership may begin or end, and midnight pass, while a value is in the cache: access asks anew.

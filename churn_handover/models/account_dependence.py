@@ -2,12 +2,6 @@ from odoo import api, fields, models
 
 DEPENDENCE_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "Thin Bridge")]
 DEPENDENCE_STATUS = [("told", "Told"), ("cannot_tell", "Can't Tell"), ("no_owner", "No Owner")]
-COVERAGE_GAPS = [
-    ("owner", "No Active Owner"),
-    ("archived", "Somebody Archived on the Team"),
-    ("backup", "No Backup"),
-    ("size", "Team Too Small"),
-]
 
 
 class ChurnAccount(models.Model):
@@ -40,14 +34,6 @@ class ChurnAccount(models.Model):
     backup_contacts = fields.Integer(string="Contacts of the Backups", readonly=True)
     colleague_count = fields.Integer(string="Colleagues with Contact", readonly=True, aggregator="avg")
     people_count = fields.Integer(string="People of the Customer with Contact", readonly=True, aggregator="avg")
-    team_size = fields.Integer(readonly=True, aggregator="avg", help="Owner and active team members.")
-    coverage_gap = fields.Selection(
-        COVERAGE_GAPS,
-        string="Not Covered",
-        readonly=True,
-        index="btree_not_null",
-        help="What the account team lacks: an active owner, people who still work here, a backup, the minimum size.",
-    )
 
     _thin_bridge_list = models.Index("(company_id, dependence DESC, revenue_12m DESC, id)")
 

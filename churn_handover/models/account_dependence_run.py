@@ -18,13 +18,11 @@ COLUMNS = (
     "backup_contacts",
     "colleague_count",
     "people_count",
-    "team_size",
-    "coverage_gap",
 )
 
 
 class ChurnAccount(models.Model):
-    """The nightly work for person dependence and team coverage."""
+    """The nightly work for person dependence."""
 
     _inherit = "churn.account"
 
@@ -51,7 +49,7 @@ class ChurnAccount(models.Model):
 
     @api.model
     def _refresh_dependence(self, company):
-        """Compute dependence and coverage of every account of the company, from the contacts as counted last.
+        """Compute the dependence of every account of the company, from the contacts as counted last.
 
         :return: number of accounts
         """
@@ -84,17 +82,14 @@ class ChurnAccount(models.Model):
     """
 
     _SQL_INPUTS = """
-        WITH member AS (
-            SELECT DISTINCT team.account_id, team.user_id, member.active AS works_here, team.is_backup
-              FROM churn_team_member team
-              JOIN res_users member ON member.id = team.user_id
-             WHERE team.date_from <= %(today)s AND (team.date_to IS NULL OR team.date_to >= %(today)s)
-        ), team AS (
-            SELECT account_id, COUNT(DISTINCT user_id) FILTER (WHERE works_here) AS members,
-                   COUNT(DISTINCT user_id) FILTER (WHERE works_here AND is_backup) AS backups,
-                   bool_or(NOT works_here) AS archived, array_agg(DISTINCT user_id) FILTER (WHERE works_here) AS users,
-                   array_agg(DISTINCT user_id) FILTER (WHERE works_here AND is_backup) AS backup_users
-              FROM member GROUP BY account_id
+        WITH team AS (
+            SELECT member.account_id, COUNT(DISTINCT member.user_id) AS backups,
+                   array_agg(DISTINCT member.user_id) AS backup_users
+              FROM churn_team_member member
+              JOIN res_users backup ON backup.id = member.user_id AND backup.active
+             WHERE member.is_backup AND member.origin <> 'cover' AND member.date_from <= %(today)s
+               AND (member.date_to IS NULL OR member.date_to >= %(today)s)
+             GROUP BY member.account_id
         ), contact AS (
             SELECT contact.account_id, SUM(contact.days) AS all_days,
                    SUM(contact.days) FILTER (WHERE contact.user_id = account.user_id) AS owner_days,
@@ -125,9 +120,7 @@ class ChurnAccount(models.Model):
                COALESCE(met.people, 0), COALESCE((%(today)s::date - served.since) / 30.4375, 0)::float8,
                COALESCE((%(today)s::date - bought.since) / 30.4375, 0)::float8,
                COALESCE(products.service, 0)::float8, COALESCE(products.alike, 0)::float8,
-               COALESCE(team.members, 0) + CASE WHEN owner.active AND (owner.id = ANY(team.users)) IS NOT TRUE
-                                                THEN 1 ELSE 0 END,
-               COALESCE(team.backups, 0), COALESCE(team.archived, FALSE)
+               COALESCE(team.backups, 0)
           FROM churn_account figures
           JOIN res_partner account ON account.id = figures.partner_id AND account.active
      LEFT JOIN res_users owner ON owner.id = account.user_id
@@ -196,16 +189,14 @@ class ChurnAccount(models.Model):
             else:
                 explained = {"recorded": recorded if inputs.all_days[at] else None, "minimum": minimum}
             level = core.LEVELS[levels[at]] if told else None
-            numbers = (values[4], values[5], values[6], values[7], values[8], values[13])
-            gap = self._coverage_gap(values, company)
             score = int(scores[at]) if told else None
-            rows.append((values[0], score, level, status, json.dumps(explained), *numbers, gap))
+            rows.append((values[0], score, level, status, json.dumps(explained), *values[4:9]))
         return rows
 
     @api.model
     def _reason_values(self, codes, points, values):
         """The reasons that say something, the strongest first."""
-        (mine, everybody, backup, colleagues, people, person, firm, service, alike, _size, backups) = values[4:15]
+        (mine, everybody, backup, colleagues, people, person, firm, service, alike, backups) = values[4:14]
         details = {
             "share": {"mine": int(mine), "all": int(everybody)},
             "person": {"months": int(person)},
@@ -224,18 +215,6 @@ class ChurnAccount(models.Model):
         return sorted(told, key=lambda reason: -abs(reason["points"]))
 
     @api.model
-    def _coverage_gap(self, values, company):
-        """What the account team lacks first, see ``COVERAGE_GAPS``; None when it is covered."""
-        owner, is_key, size, backups, archived = values[1], values[2], values[13], values[14], values[15]
-        if not owner:
-            return "owner"
-        if archived:
-            return "archived"
-        if not backups:
-            return "backup"
-        return "size" if size < (company.churn_key_team_size if is_key else company.churn_team_size) else None
-
-    @api.model
     def _write_dependence(self, rows, today):
         """Put the rows in a temporary table by COPY, then into the figures by one UPDATE of those that change."""
         cr = self.env.cr
@@ -244,7 +223,7 @@ class ChurnAccount(models.Model):
             """CREATE TEMP TABLE churn_dependence_in (
                    id int PRIMARY KEY, dependence int, dependence_level varchar, dependence_status varchar,
                    dependence_reasons jsonb, owner_contacts int, our_contacts int, backup_contacts int,
-                   colleague_count int, people_count int, team_size int, coverage_gap varchar) ON COMMIT DROP"""
+                   colleague_count int, people_count int) ON COMMIT DROP"""
         )
         stream = io.StringIO()
         csv.writer(stream).writerows(rows)

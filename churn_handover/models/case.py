@@ -9,6 +9,24 @@ OPEN_STATES = ("proposed", "told", "answered", "probation")
 FLOW_FIELDS = frozenset(
     ("state", "answer", "answer_text", "answer_date", "deadline", "decision_date", "decided_by_id", "evidence", "cause")
 )
+# What is decided is written when it is carried out: the salesperson reads the case, also by RPC, but no draft.
+DECIDED_FIELDS = frozenset(
+    (
+        "decision",
+        "decision_text",
+        "target_kind",
+        "target_amount",
+        "probation_to",
+        "help_visits",
+        "help_calls",
+        "colleague_id",
+        "successor_id",
+        "change_date",
+        "referral_percent",
+        "referral_until",
+    )
+)
+AGREED_FIELDS = frozenset(("return_date", "return_condition"))  # may be agreed upon later
 
 
 class ChurnCase(models.Model):
@@ -22,7 +40,7 @@ class ChurnCase(models.Model):
     _name = "churn.case"
     _description = "Reassignment Case"
     _inherit = ["mail.thread", "mail.activity.mixin"]
-    _order = "create_date desc, id desc"
+    _order = "id desc"
     _rec_name = "account_id"
     _check_company_auto = True
     _mail_post_access = "read"  # the salesperson may speak, too
@@ -96,15 +114,16 @@ class ChurnCase(models.Model):
     answer_text = fields.Text(string="Plan", readonly=True, copy=False)
     answer_date = fields.Date(readonly=True, copy=False)
     is_mine = fields.Boolean(compute="_compute_rights")
-    is_manager = fields.Boolean(compute="_compute_rights")
+    can_decide = fields.Boolean(compute="_compute_rights")
 
     # The decision
     decision = fields.Selection(
         [("keep", "Keeps the Account"), ("probation", "Probation"), ("share", "Share"), ("move", "Move")],
+        readonly=True,
         copy=False,
         tracking=True,
     )
-    decision_text = fields.Text(string="Why This Decision", copy=False)
+    decision_text = fields.Text(string="Why This Decision", readonly=True, copy=False)
     decision_date = fields.Date(readonly=True, copy=False)
     decided_by_id = fields.Many2one("res.users", string="Decided by", readonly=True, copy=False, ondelete="restrict")
 
@@ -126,10 +145,11 @@ class ChurnCase(models.Model):
     @api.depends_context("uid")
     @api.depends("user_id", "state")
     def _compute_rights(self):
-        manager = self.env.user.has_group("churn_handover.group_churn_manager")
+        writable = self._filtered_access("write")
+        may_open = self.has_access("create")
         for case in self:
             case.is_mine = case.user_id == self.env.user
-            case.is_manager = manager and not case.is_mine
+            case.can_decide = (case in writable if case.id else may_open) and not case.is_mine
 
     # Evidence
 
@@ -166,20 +186,38 @@ class ChurnCase(models.Model):
                 ),
             ]
         if self.cause == "overload":
-            return [
+            return self._texts_of_overload(facts)
+        return []
+
+    def _texts_of_overload(self, facts):
+        """Each number with its limit, where there is one."""
+        texts = []
+        if facts.get("limit"):
+            texts.append(
                 self.env._(
                     "%(user)s looks after %(accounts)s accounts; at most %(limit)s can be served well",
                     user=self.user_id.name,
                     accounts=facts.get("accounts"),
-                    limit=facts.get("limit"),
-                ),
+                    limit=facts["limit"],
+                )
+            )
+        if facts.get("deal_limit"):
+            texts.append(
                 self.env._(
-                    "%(deals)s open deals, %(overdue)s overdue activities",
+                    "%(user)s works on %(deals)s open deals; at most %(limit)s can be served well",
+                    user=self.user_id.name,
                     deals=facts.get("deals"),
-                    overdue=facts.get("overdue"),
-                ),
-            ]
-        return []
+                    limit=facts["deal_limit"],
+                )
+            )
+        return [
+            *texts,
+            self.env._(
+                "%(deals)s open deals, %(overdue)s overdue activities",
+                deals=facts.get("deals"),
+                overdue=facts.get("overdue"),
+            ),
+        ]
 
     def _money(self, fact):
         return format_amount(self.env, (self.evidence or {}).get(fact) or 0.0, self.currency_id)
@@ -203,7 +241,8 @@ class ChurnCase(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any(not (FLOW_FIELDS - {"cause"}).isdisjoint(vals) for vals in vals_list):
+        closed = (FLOW_FIELDS - {"cause"}) | DECIDED_FIELDS | AGREED_FIELDS
+        if not self.env.su and any(not closed.isdisjoint(vals) for vals in vals_list):
             raise AccessError(self.env._("A case is moved on by its buttons only."))
         accounts = self.env["res.partner"].browse([vals["account_id"] for vals in vals_list])
         if not self.env.su and self.env.user in accounts.user_id:
@@ -212,13 +251,15 @@ class ChurnCase(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if not FLOW_FIELDS.isdisjoint(vals):
+            undecided = any(case.state != "closed" for case in self)
+            closed = FLOW_FIELDS | DECIDED_FIELDS | (AGREED_FIELDS if undecided else frozenset())
+            if not closed.isdisjoint(vals):
                 raise AccessError(self.env._("A case is moved on by its buttons only."))
             self._check_not_mine()
         return super().write(vals)
 
     def _check_not_mine(self):
-        """Managers own accounts too: nobody decides the own case."""
+        """Leaders and managers own accounts too: nobody decides the own case."""
         if any(case.user_id == self.env.user for case in self):
             raise AccessError(self.env._("Somebody else decides about your own account."))
 

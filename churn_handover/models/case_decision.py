@@ -5,7 +5,9 @@ from odoo.tools import format_date
 
 TODO = "mail.mail_activity_data_todo"
 CALL = "mail.mail_activity_data_call"
+VISIT = "mail.mail_activity_data_meeting"
 DECIDABLE = ("told", "answered", "probation")
+CONDITION_DAYS = 90  # after which somebody looks whether a condition for the return of an account has come true
 
 
 class ChurnCase(models.Model):
@@ -14,32 +16,33 @@ class ChurnCase(models.Model):
     _inherit = "churn.case"
 
     # Probation
-    target_kind = fields.Selection([("revenue", "Revenue"), ("orders", "Number of Orders")], default="revenue")
-    target_amount = fields.Float(string="Target", copy=False)
+    target_kind = fields.Selection(
+        [("revenue", "Revenue"), ("orders", "Number of Orders")], default="revenue", readonly=True
+    )
+    target_amount = fields.Float(string="Target", readonly=True, copy=False)
     probation_from = fields.Date(readonly=True, copy=False)
-    probation_to = fields.Date(string="Probation Until", copy=False)
-    help_visits = fields.Integer(string="Visits by the Manager", copy=False)
-    help_calls = fields.Integer(string="Calls by the Manager", copy=False)
+    probation_to = fields.Date(string="Probation Until", readonly=True, copy=False)
+    help_visits = fields.Integer(string="Visits by the Manager", readonly=True, copy=False)
+    help_calls = fields.Integer(string="Calls by the Manager", readonly=True, copy=False)
     result_amount = fields.Float(string="Result", readonly=True, copy=False)
     probation_measured = fields.Boolean(readonly=True, copy=False)
     target_met = fields.Boolean(readonly=True, copy=False)
 
     # Share and move
-    colleague_id = fields.Many2one(
-        "res.users", string="Second Person", domain=[("share", "=", False)], copy=False, ondelete="restrict"
-    )
-    successor_id = fields.Many2one("res.users", domain=[("share", "=", False)], copy=False, ondelete="restrict")
-    change_date = fields.Date(copy=False)
+    colleague_id = fields.Many2one("res.users", string="Second Person", readonly=True, copy=False, ondelete="restrict")
+    successor_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    change_date = fields.Date(readonly=True, copy=False)
     handover_id = fields.Many2one("churn.handover", readonly=True, copy=False, index="btree_not_null")
     compensation_ids = fields.One2many("churn.case.compensation", "case_id", copy=False)
     compensation_open = fields.Integer(string="Compensation Not Given", compute="_compute_compensation_open")
     credit_ids = fields.One2many("churn.case.credit", "case_id", copy=False)
     referral_percent = fields.Float(
         string="Referrals to the Former Owner",
+        readonly=True,
         copy=False,
         help="Share of won deals that this account referred, in percent.",
     )
-    referral_until = fields.Date(copy=False)
+    referral_until = fields.Date(readonly=True, copy=False)
     return_date = fields.Date(string="May Return on", copy=False)
     return_condition = fields.Char(string="Returns If", copy=False)
 
@@ -52,14 +55,11 @@ class ChurnCase(models.Model):
         for case in self:
             case.compensation_open = len(case.compensation_ids.filtered(lambda line: line.state == "promised"))
 
-    @api.onchange("decision")
-    def _onchange_decision(self):
-        if self.decision == "move" and not self.credit_ids:
-            self.credit_ids = [Command.create({"lead_id": lead.id}) for lead in self._open_deals()]
-
     def _open_deals(self):
         """Opportunities on the account that the salesperson works on and the move takes along."""
-        return self.env["crm.lead"].search(
+        # sudo: a leader with "Own Documents Only" decides about the team's deals, too
+        deals = self.env["crm.lead"].sudo()
+        return deals.search(
             [
                 ("partner_id", "child_of", self.account_id.ids),
                 ("type", "=", "opportunity"),
@@ -72,7 +72,16 @@ class ChurnCase(models.Model):
     # Deciding
 
     def action_decide(self):
-        """Carry out what was decided; the salesperson reads it."""
+        """Ask what is decided; nothing of it is on the case before it is carried out."""
+        self.ensure_one()
+        self._check_decidable()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("churn_handover.case_decide_action"),
+            "name": self.env._("Decide about %(account)s", account=self.account_id.name),
+            "context": {"default_case_id": self.id},
+        }
+
+    def _check_decidable(self):
         self._check_manager()
         for case in self:
             if case.state not in DECIDABLE:
@@ -85,13 +94,22 @@ class ChurnCase(models.Model):
                         date=format_date(self.env, case.deadline),
                     )
                 )
-            if not case.decision or not case.decision_text:
-                raise UserError(self.env._("Choose a decision and say why."))
-            if case.state == "probation" and case.decision == "probation" and not case.probation_measured:
-                raise UserError(self.env._("The probation is running: decide when it is over, or decide otherwise."))
-            getattr(case, f"_decide_{case.decision}")()
-            # sudo: the right to the case was checked; the state is nobody's to write
-            case.sudo()._close("probation" if case.decision == "probation" else "closed")
+
+    def _carry_out(self, values):
+        """Carry out a decision; the salesperson reads it.
+
+        :param values: of the fields of the decision, compensation and credit lines included
+        """
+        self.ensure_one()
+        self._check_decidable()
+        if not values.get("decision") or not values.get("decision_text"):
+            raise UserError(self.env._("Choose a decision and say why."))
+        if self.state == "probation" and values["decision"] == "probation" and not self.probation_measured:
+            raise UserError(self.env._("The probation is running: decide when it is over, or decide otherwise."))
+        # sudo: the right to decide was checked; what is decided is nobody's to write before it is carried out
+        self.sudo().write(values)
+        getattr(self, f"_decide_{self.decision}")()
+        self.sudo()._close("probation" if self.decision == "probation" else "closed")  # sudo: as above
 
     def _close(self, state):
         self.write({"state": state, "decision_date": fields.Date.context_today(self), "decided_by_id": self.env.uid})
@@ -101,10 +119,15 @@ class ChurnCase(models.Model):
             subject=self.env._("Decision on %(account)s", account=self.account_id.name),
             body=self.decision_text,
         )
-        if state == "closed" and self.decision == "move" and self.return_date:
+        if state == "closed" and self.decision == "move":
+            self._remind_of_return()
+
+    def _remind_of_return(self):
+        """A day is reminded on that day, a condition without a day after a while."""
+        if self.return_date or self.return_condition:
             self.activity_schedule(
                 TODO,
-                date_deadline=self.return_date,
+                date_deadline=self.return_date or fields.Date.add(fields.Date.context_today(self), days=CONDITION_DAYS),
                 summary=self.env._("Does the account return?"),
                 note=self.return_condition,
                 user_id=self.manager_id.id,
@@ -121,7 +144,7 @@ class ChurnCase(models.Model):
         self.sudo().write({"probation_from": today, "probation_measured": False, "result_amount": 0})
         span = (self.probation_to - today).days
         for count, kind, summary in (
-            (self.help_visits, TODO, self.env._("Visit the customer together")),
+            (self.help_visits, VISIT, self.env._("Visit the customer together")),
             (self.help_calls, CALL, self.env._("Call the customer")),
         ):
             for number in range(count):
@@ -135,6 +158,7 @@ class ChurnCase(models.Model):
     def _decide_share(self):
         if not self.colleague_id or self.colleague_id == self.user_id:
             raise UserError(self.env._("Choose the second person who joins the account team."))
+        self._check_not_to_oneself(self.colleague_id)
         self.env["churn.team.member"].create(
             {
                 "account_id": self.account_id.id,
@@ -150,11 +174,13 @@ class ChurnCase(models.Model):
             raise UserError(self.env._("A move needs a successor and a date."))
         if self.account_id.user_id != self.user_id:
             raise UserError(self.env._("%(account)s has another owner by now.", account=self.account_id.name))
+        self._check_not_to_oneself(self.successor_id)
         self._check_room(self.successor_id, 1)
         returned = len(self.compensation_ids.filtered(lambda line: line.kind == "account"))
         self._check_room(self.user_id, returned - 1)
         missing = self._open_deals() - self.credit_ids.lead_id
-        self.credit_ids = [Command.create({"lead_id": lead.id}) for lead in missing]
+        # sudo: the right to the case was checked
+        self.sudo().credit_ids = [Command.create({"lead_id": lead.id}) for lead in missing]
         plan = self.env["churn.handover"]._plan(
             self.user_id,
             self.change_date,
@@ -165,18 +191,25 @@ class ChurnCase(models.Model):
         )
         plan.line_ids.successor_id = self.successor_id
         plan._confirm()
-        self.handover_id = plan
+        self.sudo().handover_id = plan  # sudo: as above
+
+    def _check_not_to_oneself(self, user):
+        """A leader who gets the account is not the one to decide that; a manager answers for it."""
+        if user == self.env.user and not user.has_group("churn_handover.group_churn_manager"):
+            raise UserError(self.env._("A manager decides when you take the account yourself."))
 
     def _check_room(self, user, gain):
         """:raise UserError: when the user would look after more accounts than can be served well"""
         # sudo: numbers only; whoever decides must know what a colleague can carry
         load = self.env["churn.load"].sudo()._of(user, user.sudo().company_ids)[user.id]
-        if load.account_limit and gain > 0 and load.accounts + gain > load.account_limit:
+        # sudo: as above
+        accounts = load.accounts + self.env["churn.handover.line"].sudo()._coming(user)[user.id]
+        if load.account_limit and gain > 0 and accounts + gain > load.account_limit:
             raise UserError(
                 self.env._(
                     "%(user)s looks after %(accounts)s accounts and can serve %(limit)s well. Choose somebody else.",
                     user=user.name,
-                    accounts=load.accounts,
+                    accounts=accounts,
                     limit=load.account_limit,
                 )
             )

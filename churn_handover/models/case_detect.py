@@ -1,7 +1,9 @@
 import logging
-from datetime import timedelta
+import secrets
+from datetime import datetime, time, timedelta
 
 import numpy as np
+import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -21,6 +23,8 @@ PAUSE_DAYS = 180
 # Of an overloaded person so many accounts at a time: each is a talk.
 OVERLOAD_CASES = 3
 GRAVE = ("high", "critical")
+# Cases after complaints are opened within working hours, like those that people open.
+OFFICE_OPENS, OFFICE_MINUTES, SATURDAY = time(9), 480, 5
 
 
 class ChurnCase(models.Model):
@@ -30,12 +34,22 @@ class ChurnCase(models.Model):
 
     @api.model
     def _cron_detect(self):
+        """Every night, for each company; whoever got a grave complaint is looked for at some minute of the day."""
+        self._detect_everywhere("_detect")
+        self.env.ref("churn_handover.cron_case_complaint")._trigger(at=self._some_working_minute())
+
+    @api.model
+    def _cron_detect_complaints(self):
+        self._detect_everywhere("_detect_complaints")
+
+    @api.model
+    def _detect_everywhere(self, method):
         companies = self.env["res.company"].search(Domain.TRUE)
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=len(companies))
         for company in companies:
             try:
-                self.with_company(company)._detect(company)
+                getattr(self.with_company(company), method)(company)
             except Exception:  # one company that fails must not keep the others waiting
                 self.env.cr.rollback()
                 _logger.exception("Cases of company %s could not be looked for", company.id)
@@ -43,13 +57,36 @@ class ChurnCase(models.Model):
                 break
 
     @api.model
+    def _some_working_minute(self):
+        """A moment of the next working day, as UTC without time zone.
+
+        A case that says no reason and was opened at night would tell that it was detected, and so that there is a
+        complaint.
+        """
+        zone = pytz.timezone(self.env.company.partner_id.tz or "UTC")
+        now = fields.Datetime.now()
+        day = pytz.utc.localize(now).astimezone(zone).date()
+        while True:
+            opens = zone.localize(datetime.combine(day, OFFICE_OPENS)).astimezone(pytz.utc).replace(tzinfo=None)
+            if day.weekday() < SATURDAY and opens > now:
+                return opens + timedelta(minutes=secrets.randbelow(OFFICE_MINUTES), seconds=secrets.randbelow(60))
+            day += timedelta(days=1)
+
+    @api.model
     def _detect(self, company):
-        """Propose cases for a company and return them."""
+        """Propose cases for a company by what orders and loads say, and return them."""
         accounts = self._accounts_to_watch(company)
-        found = {}  # {account id: values}; who complained comes before who buys less, and that before the overload
-        for detector in (self._find_complaints, self._find_falling, self._find_overload):
-            for account_id, values in detector(company, accounts).items():
-                found.setdefault(account_id, values)
+        # who buys less comes before the overload
+        found = {**self._find_overload(company, accounts), **self._find_falling(company, accounts)}
+        return self._open_cases(company, accounts, found)
+
+    @api.model
+    def _detect_complaints(self, company):
+        accounts = self._accounts_to_watch(company)
+        return self._open_cases(company, accounts, self._find_complaints(company, accounts))
+
+    @api.model
+    def _open_cases(self, company, accounts, found):
         cases = self.browse()
         for account_id, values in found.items():
             cases |= self._open_case(company, account_id, accounts[account_id], values)
@@ -75,14 +112,22 @@ class ChurnCase(models.Model):
         )
         return case.sudo(self.env.su).with_user(self.env.user)
 
-    def _manager_of(self, user_id, company):
-        """Who decides about a salesperson's accounts: the leader of the team if a manager, else any manager."""
-        group = self.env.ref("churn_handover.group_churn_manager")
-        managers = group.all_user_ids.filtered(
-            lambda user: user.active and user.id not in (user_id, api.SUPERUSER_ID) and company in user.company_ids
-        )
+    def _deciders(self, user_id, company):
+        """(leaders of the salesperson's teams, managers) who may decide about that person's accounts."""
         leaders = self.env["res.users"].browse(user_id).crm_team_member_ids.crm_team_id.user_id
-        return (managers & leaders or managers)[:1]
+        leaders &= self.env.ref("churn_handover.group_churn_leader").all_user_ids
+        managers = self.env.ref("churn_handover.group_churn_manager").all_user_ids
+        return tuple(
+            users.filtered(
+                lambda user: user.active and user.id not in (user_id, api.SUPERUSER_ID) and company in user.company_ids
+            )
+            for users in (leaders, managers)
+        )
+
+    def _manager_of(self, user_id, company):
+        """Who decides about a salesperson's accounts: the leader of the team, else any manager."""
+        leaders, managers = self._deciders(user_id, company)
+        return (leaders or managers)[:1]
 
     def _accounts_to_watch(self, company):
         """{account id: facts} of accounts with an active owner for whom a case may be opened now."""
@@ -131,7 +176,7 @@ class ChurnCase(models.Model):
         segment = np.array([accounts[account_id]["industry_id"] or 0 for account_id in known])
         money = np.array([revenue[account_id] for account_id in known])
         numbers = np.array([orders[account_id] for account_id in known])
-        trends = falling_demand(money, numbers, segment)
+        trends = falling_demand(money, numbers, segment, company.churn_case_least_loss or None)
         by_quarter, orders_by_quarter = quarters(money), quarters(numbers)
         asked = set(ids)
         return {
@@ -201,12 +246,13 @@ class ChurnCase(models.Model):
             ],
             order="id",
         )
-        managers = self.env.ref("churn_handover.group_churn_manager").all_user_ids
-        return {
-            row.account_id.id: {"cause": "decision", "manager": row.user_id & managers}
-            for row in rows
-            if row.about_user_id.id == accounts[row.account_id.id]["user_id"]
-        }
+        found = {}
+        for row in rows:
+            owner_id = accounts[row.account_id.id]["user_id"]
+            if row.about_user_id.id == owner_id:
+                leaders, managers = self._deciders(owner_id, company)
+                found[row.account_id.id] = {"cause": "decision", "manager": row.user_id & (leaders | managers)}
+        return found
 
     # Overload
 
@@ -215,17 +261,17 @@ class ChurnCase(models.Model):
         owners = self.env["res.users"].browse({facts["user_id"] for facts in accounts.values()})
         # sudo: numbers only
         loads = self.env["churn.load"].sudo()._of(owners, company)
-        full = {user: load for user, load in loads.items() if load.account_limit and load.accounts > load.account_limit}
+        full = {user: (load, excess) for user, load in loads.items() if (excess := _excess(load))}
         if not full:
             return {}
         # sudo: a freeze counts whoever asks; nothing of it is stored
         frozen = self.env["churn.feedback"].sudo()._freeze_until(list(accounts))
         found, taken = {}, dict.fromkeys(full, 0)
         for account_id, facts in sorted(accounts.items(), key=lambda item: (item[1]["revenue"], item[0])):
-            load = full.get(facts["user_id"])
-            if not load or facts["is_key"] or facts["is_new"] or account_id in frozen:
+            if facts["user_id"] not in full or facts["is_key"] or facts["is_new"] or account_id in frozen:
                 continue
-            if taken[facts["user_id"]] < min(OVERLOAD_CASES, load.accounts - load.account_limit):
+            load, excess = full[facts["user_id"]]
+            if taken[facts["user_id"]] < min(OVERLOAD_CASES, excess):
                 taken[facts["user_id"]] += 1
                 found[account_id] = {
                     "cause": "overload",
@@ -233,7 +279,21 @@ class ChurnCase(models.Model):
                         "accounts": load.accounts,
                         "limit": load.account_limit,
                         "deals": load.deals,
+                        "deal_limit": load.deal_limit,
                         "overdue": load.overdue,
                     },
                 }
         return found
+
+
+def _excess(load):
+    """How many accounts somebody would have to give to serve the others well; 0 when nothing is too much.
+
+    Too much are more accounts or open deals than the capacity says, or an overdue activity for every account that the
+    person can serve: who is that late keeps up with none of them. How many accounts that takes nobody knows: as many
+    as are asked for at a time.
+    """
+    late = load.account_limit and load.overdue > load.account_limit
+    if late or (load.deal_limit and load.deals > load.deal_limit):
+        return OVERLOAD_CASES
+    return max(load.accounts - load.account_limit, 0) if load.account_limit else 0

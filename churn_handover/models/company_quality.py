@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .series_plan import WINDOW_DAYS
 
@@ -15,6 +15,13 @@ class ResCompany(models.Model):
     _churn_message_cap_positive = models.Constraint(
         "CHECK(churn_message_cap >= 0 AND churn_message_key_cap >= 0)", "Nobody gets fewer than no messages."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        # sudo: whoever may make a company gets its ready-made series too, as drafts
+        self.env["churn.series"].sudo()._ship(companies)
+        return companies
 
     def _churn_message_rules(self):
         from ..analytics.pacing import Rules

@@ -20,6 +20,7 @@ class ChurnCoverage(models.Model):
         "churn.account": ["partner_id", "company_id", "revenue_12m", "value_tier"],
         "churn.place": ["account_id", "company_id", "state", "sent_on", "kind_id"],
         "churn.handover.line": ["account_id", "state", "change_date"],
+        "churn.rotation.line": ["account_id", "state", "kind", "date"],
         "res.partner": ["user_id", "active"],
         "crm.team.member": ["user_id", "crm_team_id", "active"],
     }
@@ -50,25 +51,27 @@ class ChurnCoverage(models.Model):
 
     @property
     def _table_query(self):
+        today = fields.Date.context_today(self)
+        # A rep must not learn from here of a plan that is still a draft.
+        knows_plans = self.env.su or self.env.user.has_group("churn_handover.group_churn_leader")
         return SQL(
             """
             SELECT figures.id, figures.partner_id AS account_id, figures.company_id, account.user_id, team.team_id,
-                   figures.value_tier, figures.revenue_12m, heard.last_heard_on, change.next_change_on,
+                   figures.value_tier, figures.revenue_12m, heard.last_heard_on, change.day AS next_change_on,
                    %(today)s - heard.last_heard_on AS days_silent,
                    CASE WHEN heard.last_heard_on > %(today)s - %(days)s THEN 100.0 ELSE 0.0 END AS covered,
-                   COALESCE(change.next_change_on <= %(today)s + %(days)s, FALSE)
+                   COALESCE(change.day <= %(today)s + %(days)s, FALSE)
                        AND COALESCE(heard.last_heard_on <= %(today)s - %(days)s, TRUE) AS due
               FROM churn_account figures
               JOIN res_partner account ON account.id = figures.partner_id AND account.active
          LEFT JOIN (SELECT account_id, company_id, MAX(sent_on) AS last_heard_on FROM churn_place
                      WHERE state = 'sent' AND kind_id IS NOT NULL GROUP BY account_id, company_id) heard
                 ON heard.account_id = figures.partner_id AND heard.company_id = figures.company_id
-         LEFT JOIN (SELECT account_id, MIN(change_date) AS next_change_on FROM churn_handover_line
-                     WHERE state IN ('draft', 'confirmed', 'stopped') AND change_date >= %(today)s
-                     GROUP BY account_id) change ON change.account_id = figures.partner_id
+         LEFT JOIN (%(changes)s) change ON change.account_id = figures.partner_id
          LEFT JOIN (SELECT user_id, MIN(crm_team_id) AS team_id FROM crm_team_member WHERE active GROUP BY user_id) team
                 ON team.user_id = account.user_id
             """,
-            today=SQL("%s::date", fields.Date.context_today(self)),
+            today=SQL("%s::date", today),
+            changes=self.env["churn.handover.line"]._changes_ahead(today, told_only=not knows_plans),
             days=COVERED_DAYS,
         )

@@ -67,7 +67,7 @@ class ChurnHandover(models.Model):
         The first backup who is active and works in the account's companies, else the team leader, else nobody.
         """
         leader = self._leader()
-        backups = self.env["churn.team.member"]._backups(accounts.ids, self.change_date)
+        backups = self._ranked_backups(accounts)
         user_ids = {user_id for ranked in backups.values() for user_id in ranked}
         # sudo: a user's companies decide whether the user can take the account; nothing else is read
         users = self.env["res.users"].sudo().browse(user_ids) - self.predecessor_id
@@ -82,6 +82,10 @@ class ChurnHandover(models.Model):
             ranked = [(user_id, able[user_id]) for user_id in backups[account.id] if user_id in able] + leaders
             proposed[account.id] = next((user_id for user_id, own in ranked if needed <= own), False)
         return proposed
+
+    def _ranked_backups(self, accounts):
+        """Return ``{account id: user ids}`` of who is asked to take over first."""
+        return self.env["churn.team.member"]._backups(accounts.ids, self.change_date)
 
     def _leader(self):
         """Return the leader of the predecessor's team if able to take over, else nobody.

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
-from odoo.tools import SQL, format_date, format_time
+from odoo.tools import SQL
 from odoo.tools import hmac as signed
 from odoo.tools.urls import urljoin
 
@@ -18,6 +17,7 @@ class ChurnInvitation(models.Model):
     _rec_name = "partner_id"
 
     training_id = fields.Many2one("churn.training", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="training_id.company_id")
     partner_id = fields.Many2one("res.partner", string="Contact", required=True, index=True, ondelete="cascade")
     state = fields.Selection(
         [("chosen", "Chosen"), ("invited", "Invited"), ("left_out", "Left Out")],
@@ -25,21 +25,25 @@ class ChurnInvitation(models.Model):
         default="chosen",
         readonly=True,
     )
+    invited_on = fields.Date(readonly=True)
     left_out = fields.Selection(
         [
             ("address", "No Address"),
             ("refused", "Does Not Want Such Messages"),
             ("cap", "Had Enough Messages Lately"),
+            ("twice", "Same Address Twice"),
         ],
         string="Left Out Because",
         readonly=True,
     )
+    not_delivered = fields.Boolean(compute="_compute_not_delivered", help="The mail came back, or no server took it.")
     answer = fields.Selection(
         [("come", "Comes"), ("colleague", "Sends a Colleague"), ("no", "Does Not Come")], readonly=True
     )
     colleague = fields.Char(readonly=True)
     answered_at = fields.Datetime(readonly=True)
-    reminded = fields.Boolean(readonly=True)
+    asked_again = fields.Boolean(readonly=True, help="Reminded once, because no answer came.")
+    reminded = fields.Boolean(readonly=True, help="Reminded once, because somebody comes.")
 
     # Three questions afterwards, 1 (no) to 5 (yes)
     mark_useful = fields.Selection(MARKS, string="Useful for My Work", readonly=True)
@@ -47,7 +51,7 @@ class ChurnInvitation(models.Model):
     mark_again = fields.Selection(MARKS, string="Would Come Again", readonly=True)
     wish = fields.Text(string="Wish for Next Time", readonly=True)
     opinion_at = fields.Datetime(readonly=True)
-    opinion_avg = fields.Float(string="Opinion", compute="_compute_opinion_avg", aggregator="avg")
+    opinion_avg = fields.Float(string="Opinion", compute="_compute_opinion_avg", store=True, aggregator="avg")
 
     _partner_once = models.UniqueIndex("(training_id, partner_id)", "This contact is on the list already.")
 
@@ -57,93 +61,17 @@ class ChurnInvitation(models.Model):
             marks = [int(mark) for mark in (row.mark_useful, row.mark_people, row.mark_again) if mark]
             row.opinion_avg = sum(marks) / len(marks) if marks else 0
 
-    # Sending
+    @api.depends("state")
+    def _compute_not_delivered(self):
+        places = self.env["churn.place"].sudo()  # sudo: whether the mail arrived, on the list of who was asked
+        failed = places.search([("training_id", "in", self.training_id.ids), ("state", "=", "freed")])
+        pairs = {(place.training_id, place.partner_id) for place in failed}
+        for row in self:
+            row.not_delivered = (row.training_id, row.partner_id) in pairs and not row.answer
 
-    def _invite(self):
-        """Invite, as far as addresses, refusals and the cap allow; each invitation takes a place like any message."""
-        kind = self.env.ref("churn_handover.kind_training")
-        emails = {row: row.partner_id.email_normalized for row in self}
-        places = self.env["churn.place"].sudo()  # sudo: written by the engine only
-        wanted = {email for email in emails.values() if email}
-        refused = {email for email, _kind in self.env["churn.message.optout"]._of(wanted, kind)}
-        blacklist = self.env["mail.blacklist"].sudo()  # sudo: who refused all mail decides for everybody who sends
-        refused |= set(blacklist.search([("email", "in", list(wanted))]).mapped("email"))
-        free = places._free_addresses(self.training_id.company_id, wanted - refused)
-        taken = self.browse()
-        for row, email in emails.items():
-            if email in free:
-                free.discard(email)
-                taken |= row
-            else:
-                reason = "cap" if email else "address"
-                row.write({"state": "left_out", "left_out": "refused" if email in refused else reason})
-        accounts = taken.partner_id.grouped("commercial_partner_id")
-        places.create(
-            [
-                {
-                    "email": partner.email_normalized,
-                    "partner_id": partner.id,
-                    "account_id": account.id,
-                    "company_id": self.training_id.company_id.id,
-                    "state": "sent",
-                    "sent_on": fields.Date.context_today(self),
-                    "kind_id": kind.id,
-                }
-                for account, partners in accounts.items()
-                for partner in partners
-            ]
-        )
-        taken.state = "invited"
-        taken._send("invite")
-
-    def _send(self, what):
-        """One mail per person, in the person's language.
-
-        :param what: "invite", "reminder", "cancelled", "opinion"
-        """
-        # sudo: mails are made for whoever may run the session
-        self.env["mail.mail"].sudo().create([row._mail(what) for row in self])
-
-    def _when(self):
-        """Day and time of the session as the contact reads them."""
-        self.ensure_one()
-        zone = self.partner_id.tz or self.training_id.user_id.tz or "UTC"
-        start = fields.Datetime.context_timestamp(self.with_context(tz=zone), self.training_id.start)
-        day = format_date(self.env, start.date(), date_format="full")
-        return f"{day}, {format_time(self.env, self.training_id.start, tz=zone, time_format='short')}"
-
-    def _mail(self, what):
-        self.ensure_one()
-        lang = self.partner_id.lang or self.env.lang
-        row = self.with_context(lang=lang)
-        training = row.training_id
-        name = {"name": training.name}
-        subjects = {
-            "invite": row.env._("Invitation: %(name)s", **name),
-            "reminder": row.env._("We look forward to seeing you: %(name)s", **name),
-            "cancelled": row.env._("Cancelled: %(name)s", **name),
-            "opinion": row.env._("Three questions about %(name)s", **name),
-        }
-        body = row.env["ir.qweb"]._render(
-            "churn_handover.training_mail",
-            {
-                "what": what,
-                "row": row,
-                "training": training,
-                "title": subjects[what],
-                "company": training.company_id.sudo(),  # sudo: name of the sender, on its own letter
-                "when": row._when(),
-                "color": row.env.ref("churn_handover.kind_training").color,
-            },
-            minimal_qcontext=True,
-        )
-        return {
-            "subject": subjects[what],
-            "body_html": body,
-            "email_from": training.user_id.email_formatted or training.company_id.email_formatted,
-            "recipient_ids": [Command.link(self.partner_id.id)],
-            "auto_delete": True,
-        }
+    def _comes(self):
+        """Those from whom somebody said to come."""
+        return self.filtered(lambda row: row.answer in ("come", "colleague"))
 
     # Answers
 
@@ -152,8 +80,12 @@ class ChurnInvitation(models.Model):
         return signed(self.env(su=True), f"churn-invitation-{what}", self.id)
 
     def _url(self, what, answer=False):
+        """The page where this contact answers. "/view" in it keeps the link tracker away: with one address per
+        recipient it would make a tracker for each, and store the signature where others can read it."""
         self.ensure_one()
-        url = urljoin(self.get_base_url(), f"/churn/{what}/{self.id}/{self._token(what)}")
+        if not self.id:
+            return "#"  # a preview
+        url = urljoin(self.get_base_url(), f"/churn/view/{what}/{self.id}/{self._token(what)}")
         return f"{url}?answer={answer}" if answer else url
 
     def _answer(self, answer, colleague=False):
@@ -170,19 +102,19 @@ class ChurnInvitation(models.Model):
         comes, came = answer != "no", self.answer in ("come", "colleague")
         if comes and not came and self.training_id.places_left <= 0:
             return False
-        self.write(
-            {
-                "answer": answer,
-                "colleague": colleague if answer == "colleague" else False,
-                "answered_at": fields.Datetime.now(),
-            }
-        )
+        values = {
+            "answer": answer,
+            "colleague": colleague if answer == "colleague" else False,
+            "answered_at": fields.Datetime.now(),
+        }
+        if not self._carry_over(values):
+            return False
+        self.write(values)
         return True
 
     def _open_for_answers(self):
         self.ensure_one()
-        training = self.training_id
-        return self.state == "invited" and training.state == "planned" and training.start > fields.Datetime.now()
+        return self.state == "invited" and self.training_id._takes_answers()
 
     def _give_opinion(self, marks, wish):
         """:param marks: three texts "1" to "5", any of them may be missing"""

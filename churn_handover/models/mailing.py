@@ -7,8 +7,33 @@ class MailingMailing(models.Model):
     churn_step_id = fields.Many2one(
         "churn.step", string="Step of a Series", index="btree_not_null", ondelete="set null", readonly=True, copy=False
     )
+    churn_training_id = fields.Many2one(
+        "churn.training", index="btree_not_null", ondelete="set null", readonly=True, copy=False
+    )
+    churn_reserved = fields.Boolean(
+        string="Places Reserved",
+        readonly=True,
+        copy=False,
+        help="Only contacts with a reserved place get it: whoever had enough messages lately is left out.",
+    )
     churn_message_id = fields.Many2one("churn.message", readonly=True, ondelete="set null", copy=False)
     churn_lang = fields.Char(readonly=True, copy=False)
+
+    def _churn_company(self):
+        """Whose cap counts."""
+        self.ensure_one()
+        known = self.churn_step_id.company_id or self.churn_training_id.company_id
+        return known or self.user_id.company_id or self.env.company
+
+    def _churn_kind(self):
+        self.ensure_one()
+        if self.churn_training_id:
+            return self.env.ref("churn_handover.kind_training")
+        return self.churn_message_id.kind_id
+
+    def _churn_launch(self):
+        self.ensure_one()
+        return self.env["churn.place"]._launch_key(self.churn_step_id.id, self.churn_training_id.id, self.id)
 
     def _churn_render(self):
         """Write the text of the message, as it is today, into the mailings."""

@@ -157,6 +157,13 @@ class ChurnMessage(models.Model):
     def _plain_lines(self):
         return self.line_ids.filtered(lambda line: not line.achievement_id)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        messages = super().create(vals_list)
+        for message in messages:
+            message._translate_defaults()
+        return messages
+
     def write(self, vals):
         if not CONTENT_FIELDS.isdisjoint(vals) and not self.env.su and any(one.state == "ready" for one in self):
             raise UserError(self.env._("This message is ready to be sent. Press “Edit Again” to change it."))

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -15,20 +15,54 @@ class ChurnMessage(models.Model):
     def action_take_facts(self):
         """Replace the facts of a draft by those of today."""
         self.ensure_one()
-        takers = {
-            "hiring": self._hiring_facts,
-            "training": self._training_facts,
-            "standard": self._standard_facts,
-        }
-        facts = takers[self.source]() if self.source in takers else []
-        if not facts:
+        if not self._take_facts():
             raise UserError(self.env._("There are no facts on record for this kind: write them yourself."))
+
+    def _take_facts(self):
+        """:return: whether there were any"""
+        self.ensure_one()
+        facts = self._facts()
+        if not facts:
+            return False
         commands = [Command.delete(line.id) for line in self._plain_lines()]
         commands += [
             Command.create({"name": name, "text": text, "sequence": 10 * number})
             for number, (name, text) in enumerate(facts, 1)
         ]
         self.write({"line_ids": commands, "facts_on": fields.Date.context_today(self)})
+        for lang in self._other_languages():
+            theirs = self.with_context(lang=lang)
+            for line, (name, text) in zip(theirs._plain_lines().sorted("sequence"), theirs._facts(), strict=True):
+                line.write({"name": name, "text": text})
+        return True
+
+    def _facts(self):
+        """What is on record for this kind: [(title, sentence), …] in the language of the reader."""
+        takers = {
+            "hiring": self._hiring_facts,
+            "training": self._training_facts,
+            "standard": self._standard_facts,
+        }
+        return takers[self.source]() if self.source in takers else []
+
+    @api.model
+    def _other_languages(self):
+        """The languages customers may read, but for the one that is written in now."""
+        return [code for code, _name in self.env["res.lang"].get_installed() if code != (self.env.lang or "en_US")]
+
+    def _translate_defaults(self):
+        """Where the words are those of the kind, take them in all languages the kind has them in."""
+        self.ensure_one()
+        body = self._fields["body"]
+        kind, lang = self.kind_id, self.env.lang or "en_US"
+        for other in self._other_languages():
+            theirs = kind.with_context(lang=other)
+            if self.subject == kind.default_subject and theirs.default_subject:
+                self.with_context(lang=other).subject = theirs.default_subject
+            if self.body and self.body == kind.default_body:
+                terms = body.get_trans_terms(kind.default_body), body.get_trans_terms(theirs.default_body or "")
+                if len(terms[0]) == len(terms[1]):
+                    self._update_field_translations("body", {other: dict(zip(*terms, strict=True))}, source_lang=lang)
 
     def _hiring_facts(self):
         """How many applicants were taken in a year, where the app for recruitment is installed."""

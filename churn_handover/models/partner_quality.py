@@ -22,6 +22,18 @@ class ResPartner(models.Model):
         email = self.email_normalized or ""
         return signed(self.env(su=True), "churn-kind", f"{mailing_id}-{kind_id}-{self.id}-{email}")
 
+    def _churn_training_mail(self, training_id, what):
+        """The invitation to a session as this contact gets it; called by the mailing for each of its recipients."""
+        self.ensure_one()
+        invitations = self.env["churn.invitation"].sudo()  # sudo: the contact's own invitation
+        row = invitations.search([("training_id", "=", training_id), ("partner_id", "=", self.id)], limit=1)
+        if not row:
+            return ""
+        places = self.env["churn.place"].sudo()  # sudo: which mailing it is, for the link to refuse the kind
+        place = places.search([("training_id", "=", training_id), ("partner_id", "=", self.id)], limit=1)
+        kind = self.env.ref("churn_handover.kind_training")
+        return row._render_mail(what, self._churn_kind_url(place.mailing_id.id or 0, kind.id))
+
     def _churn_mail_team(self):
         """The people who serve the contact's account, as the mail shows them: owner and visible members, no leavers."""
         self.ensure_one()

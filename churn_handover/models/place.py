@@ -16,6 +16,16 @@ class ChurnPlace(models.Model):
     Reserved before the mail is queued, counted while it is on its way and for the days of the window after it was
     sent, free again when the mail failed. Who the contact is, is the address: the same one in a mailing list, in two
     accounts or on a card is one person.
+
+    Whoever sends something under the cap from another part of the addon, such as the mailing of a programme, makes
+    the mailing, calls :meth:`reserve` and then queues it::
+
+        mailing = env["mailing.mailing"].create({...})  # of res.partner
+        left_out = env["churn.place"].reserve(mailing, partners, company)
+        mailing.action_launch()
+
+    From then on only those with a place get the mail, whatever the recipients of the mailing say; the others are
+    cancelled traces with their reason. Mail that is no mailing (orders, answers, invoices) takes no place.
     """
 
     _name = "churn.place"
@@ -41,6 +51,7 @@ class ChurnPlace(models.Model):
     reason = fields.Selection(LEFT_OUT, string="Left Out Because", readonly=True)
     sent_on = fields.Date(readonly=True)
     step_id = fields.Many2one("churn.step", index=True, ondelete="cascade", readonly=True)
+    training_id = fields.Many2one("churn.training", index="btree_not_null", ondelete="set null", readonly=True)
     series_id = fields.Many2one(related="step_id.series_id")
     message_id = fields.Many2one("churn.message", index=True, ondelete="restrict", readonly=True)
     kind_id = fields.Many2one("churn.message.kind", ondelete="restrict", readonly=True)
@@ -88,17 +99,16 @@ class ChurnPlace(models.Model):
         self.flush_model()
         concerned = SQL("(email = ANY(%s) OR account_id = ANY(%s))", list(emails), list(account_ids))
         ledger = Ledger()
-        for email, account, day, step, mailing in self.env.execute_query(
+        for email, account, day, step, training, mailing in self.env.execute_query(
             SQL(
-                """SELECT email, account_id, CASE WHEN state = 'sent' THEN sent_on END, step_id, mailing_id
+                """SELECT email, account_id, CASE WHEN state = 'sent' THEN sent_on END, step_id, training_id, mailing_id
                      FROM churn_place
                     WHERE (state = 'reserved' OR (state = 'sent' AND sent_on >= %s)) AND %s""",
                 since,
                 concerned,
             )
         ):
-            launch = ("step", step) if step else ("mailing", mailing)
-            ledger.add(Sent(email, account, day and day.toordinal(), launch))
+            ledger.add(Sent(email, account, day and day.toordinal(), self._launch_key(step, training, mailing)))
         for account, kind, day, pending in self.env.execute_query(
             SQL(
                 """SELECT account_id, kind_id, MAX(sent_on), BOOL_OR(state = 'reserved')
@@ -121,6 +131,13 @@ class ChurnPlace(models.Model):
             if account:
                 ledger.contents[account].add(content)
         return ledger
+
+    @api.model
+    def _launch_key(self, step, training, mailing):
+        """What was launched together, by ids: for an account it is one message, to however many of its people."""
+        if step:
+            return ("step", step)
+        return ("training", training) if training else ("mailing", mailing)
 
     @api.model
     def _accounts_of(self, emails):

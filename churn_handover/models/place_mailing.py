@@ -21,28 +21,23 @@ class ChurnPlace(models.Model):
             for res_id, row in values.items()
             if addresses.get(res_id) and row.get("state") not in ("cancel", "exception")
         }
-        if mailing.churn_step_id:
-            return self._admit_step(mailing, wanted, set(values))
+        if mailing.churn_step_id or mailing.churn_reserved:
+            return self._admit_reserved(mailing, wanted, set(values))
         return self._admit_ordinary(mailing, wanted)
 
     @api.model
-    def _admit_step(self, mailing, wanted, asked):
-        """A mailing of a series: its places were reserved at the launch."""
+    def _admit_reserved(self, mailing, wanted, asked):
+        """A mailing of a series, or of whoever called :meth:`reserve`: its places were reserved before."""
         places = {
             place.partner_id.id: place
             for place in self.search([("mailing_id", "=", mailing.id), ("partner_id", "in", list(asked))])
         }
         # Sent once more after a failure, or somebody was added by hand: a place is needed first.
         again = {one for one in wanted if one not in places or places[one].state in ("freed", "planned")}
-        granted = self._reserve_again(mailing, {one: wanted[one] for one in again}, places) if again else {}
-        refused = {}
-        for res_id in wanted:
-            place = places.get(res_id)
-            if res_id in again:
-                if not granted.get(res_id):
-                    refused[res_id] = "churn_cap"
-            elif place.state == "left_out":
-                refused[res_id] = place.reason
+        refused = self._reserve_again(mailing, {one: wanted[one] for one in again}, places) if again else {}
+        for res_id in set(wanted) - again:
+            if places[res_id].state == "left_out":
+                refused[res_id] = places[res_id].reason
         # What Odoo itself cancelled, such as an address blacklisted since, gives its place back.
         lost = [places[one].id for one in asked - set(wanted) if one in places and places[one].state == "reserved"]
         self.browse(lost).write({"state": "freed"})
@@ -50,14 +45,19 @@ class ChurnPlace(models.Model):
 
     @api.model
     def _reserve_again(self, mailing, wanted, places):
-        """:return: {record id: whether it got a place}"""
-        step = mailing.churn_step_id
-        free = self._free_addresses(step.company_id, wanted.values(), ("step", step.id))
+        """:return: {record id: reason} of those who get none"""
+        company = mailing._churn_company()
+        free = self._free_addresses(company, wanted.values(), mailing._churn_launch())
         accounts = self._accounts_of(wanted.values())
-        granted, missing = {}, []
+        unwanted = {email for email, _kind in self.env["churn.message.optout"]._of(free, mailing._churn_kind())}
+        told = self._told(places[one] for one in wanted if one in places)
+        refused, missing = {}, []
         for res_id, email in wanted.items():
-            granted[res_id] = email in free
-            if email not in free:
+            if email not in free or email in unwanted:
+                refused[res_id] = "churn_opt_out" if email in unwanted else "churn_cap"
+                continue
+            if res_id in told:
+                refused[res_id] = "churn_seen"
                 continue
             free.discard(email)  # one place per address, also for a contact that is there twice
             if res_id in places:
@@ -68,25 +68,40 @@ class ChurnPlace(models.Model):
                         "email": email,
                         "partner_id": res_id,
                         "account_id": accounts.get(email, (False, False))[1],
-                        "company_id": step.company_id.id,
+                        "company_id": company.id,
                         "state": "reserved",
-                        "step_id": step.id,
+                        "step_id": mailing.churn_step_id.id,
+                        "training_id": mailing.churn_training_id.id,
                         "mailing_id": mailing.id,
                         "message_id": mailing.churn_message_id.id,
-                        "kind_id": mailing.churn_message_id.kind_id.id,
+                        "kind_id": mailing._churn_kind().id,
                     }
                 )
         self.create(missing)
-        return granted
+        return refused
+
+    @api.model
+    def _told(self, places):
+        """Ids of the contacts of these places who got the same content by another mailing meanwhile."""
+        places = self.browse().concat(*places).filtered("content_key")
+        known = self.search(
+            [
+                ("content_key", "in", places.mapped("content_key")),
+                ("email", "in", places.mapped("email")),
+                ("state", "in", ("reserved", "sent")),
+            ]
+        )
+        pairs = {(place.content_key, place.email) for place in known}
+        return {place.partner_id.id for place in places if (place.content_key, place.email) in pairs}
 
     @api.model
     def _admit_ordinary(self, mailing, wanted):
         """A mailing from outside this addon: always counted, held back only where the company wants that."""
-        company = mailing.user_id.company_id or self.env.company
+        company = mailing._churn_company()
         emails = set(wanted.values())
         refused = {}
         if company.churn_mailings_obey:
-            free = self._free_addresses(company, emails, ("mailing", mailing.id))
+            free = self._free_addresses(company, emails, mailing._churn_launch())
             refused = {res_id: "churn_cap" for res_id, email in wanted.items() if email not in free}
             emails &= free
         known = set(self.search([("mailing_id", "=", mailing.id), ("email", "in", list(emails))]).mapped("email"))

@@ -26,9 +26,20 @@ class ResUsers(models.Model):
         archiving = "active" in vals and not vals["active"]
         leavers = self.filtered(lambda user: user.active and not user.share) if archiving else self.browse()
         result = super().write(vals)
+        if leavers:
+            leavers._churn_end_absences()
         if leavers and not self.env.context.get("churn_archive_only"):
             leavers._churn_hand_over_now()
         return result
+
+    def _churn_end_absences(self):
+        """Whoever is archived is not away but gone, and covers for nobody; like the handover it never fails."""
+        try:
+            with self.env.cr.savepoint():
+                # sudo: who archives users need not be in sales; covers only pass to the next backup
+                self.env["churn.absence"].sudo()._users_gone(self)
+        except Exception:
+            _logger.exception("The absences of the archived users %s could not be ended", self.ids)
 
     def _churn_hand_over_now(self):
         """Have the backups take over what archived users leave behind; archiving itself must never fail.

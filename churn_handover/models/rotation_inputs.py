@@ -230,6 +230,8 @@ class ChurnRotationSchedule(models.Model):
     def _people(self, accounts):
         """The reps: owners give; who may take is named on the schedule, or owns such an account or is in a team.
 
+        Room is what somebody can carry less what is owned and what confirmed handovers of other doors are bringing.
+
         :param accounts: list of Account
         """
         owners = {account.owner for account in accounts}
@@ -238,7 +240,7 @@ class ChurnRotationSchedule(models.Model):
         takers = self.user_ids
         if not takers:
             members = self.env["crm.team.member"].sudo().search(Domain.TRUE).user_id  # sudo: as above
-            takers = users.browse(owners) | members
+            takers = self.env["churn.capacity"]._serving(users.browse(owners) | members)
         takers = takers.filtered(
             lambda user: user.active and not user.share and self.company_id in user.sudo().company_ids  # sudo: as above
         )
@@ -252,7 +254,13 @@ class ChurnRotationSchedule(models.Model):
         takers -= leaving.predecessor_id
         everybody = users.browse(owners) | takers
         loads = self.env["churn.load"].sudo()._of(everybody, self.company_id)  # sudo: as above
+        coming = self.env["churn.handover.line"].sudo()._coming(everybody, but_rotation=True)  # sudo: as above
         return [
-            Rep(user.id, user.sale_team_id.id or None, user in takers, loads[user.id].free_accounts)
+            Rep(
+                user.id,
+                user.sale_team_id.id or None,
+                user in takers,
+                None if (free := loads[user.id].free_accounts) is None else max(free - coming[user.id], 0),
+            )
             for user in everybody
         ]

@@ -58,6 +58,7 @@ class ChurnRotationLine(models.Model):
     why_now = fields.Char(compute="_compute_why")
     why_successor = fields.Char(string="Why This Successor", compute="_compute_why")
     skip_reason = fields.Char(readonly=True)
+    can_plan = fields.Boolean(compute="_compute_can_plan")
 
     _open_account_unique = models.UniqueIndex(
         "(account_id, kind, company_id) WHERE state IN ('proposed', 'held')", "This account is in the plan already."
@@ -69,21 +70,30 @@ class ChurnRotationLine(models.Model):
             span = relativedelta(line.date or fields.Date.context_today(self), line.owner_since)
             line.tenure_months = span.years * 12 + span.months if line.owner_since else 0
 
+    @api.depends_context("uid")
+    @api.depends("predecessor_id")
+    def _compute_can_plan(self):
+        """Managers plan for everybody, team leaders for the members of their teams but not for themselves."""
+        writable = self._filtered_access("write")
+        for line in self:
+            line.can_plan = line in writable
+
     # Why
 
     @api.depends("facts", "predecessor_id", "owner_since", "state", "kind", "is_placed")
     @api.depends_context("uid", "lang")
     def _compute_why(self):
-        decisions = self._decision_texts()
+        decisions = self._decision_texts(self.account_id.ids)
         for line in self:
             facts = line.facts or {}
             line.why_now = line._text_now(facts, decisions)
             line.why_successor = line._text_successor(facts.get("fit", ()))
 
     def _text_now(self, facts, decisions):
-        names = [self._text_rule(rule, decisions) for rule in facts.get("waited", ())]
+        account_id = self.account_id.id
+        names = [self._text_rule(rule, account_id, decisions) for rule in facts.get("waited", ())]
         if self.state == "held":
-            return self._text_rule(facts.get("because"), decisions)
+            return self._text_rule(facts.get("because"), account_id, decisions)
         if self.kind == "join":
             text = self.env._("This key account knows only %(owner)s", owner=self.predecessor_id.name)
         else:
@@ -96,9 +106,10 @@ class ChurnRotationLine(models.Model):
         waited = ", ".join(dict.fromkeys(names))
         return self.env._("%(reason)s. Waited: %(waited)s", reason=text, waited=waited) if waited else text
 
-    def _text_rule(self, rule, decisions):
+    @api.model
+    def _text_rule(self, rule, account_id, decisions):
         texts = {
-            "decision": decisions.get(self.account_id.id) or self.env._("Decision of the manager"),
+            "decision": decisions.get(account_id) or self.env._("Decision of the manager"),
             "consent": self.env._("Key account without consent"),
             "cap": self.env._("No room in the rounds of the year"),
             "balance": self.env._("Nobody can take it and keep the balance"),
@@ -121,17 +132,18 @@ class ChurnRotationLine(models.Model):
             return ""
         return ", ".join(texts[name] for name in texts if name in fit) or self.env._("Has room for it")
 
-    def _decision_texts(self):
+    @api.model
+    def _decision_texts(self, account_ids):
         """Why accounts are frozen, for those whose reason the viewer may see: {account id: text}.
 
         A freeze, an exception and a longer tenure are stored alike, as a decision. What is behind it is looked up with
-        the viewer's own rights: whom a complaint is about sees nothing but the decision.
+        the viewer's own rights: whom a complaint is about sees nothing but the decision, as of an exception whose
+        reason somebody keeps to themselves.
         """
-        accounts = self.account_id.ids
         feedback = self.env["churn.feedback"].sudo(False)
         texts = {}
         if feedback.has_access("read"):
-            voices = feedback._voices(accounts)
+            voices = feedback._voices(account_ids)
             frozen = feedback._frozen(voices)
             for account, until in frozen.items():
                 if voices[account].open_complaints:
@@ -143,7 +155,7 @@ class ChurnRotationLine(models.Model):
         if exceptions.has_access("read"):
             today = fields.Date.context_today(self)
             for one in exceptions.search(
-                [("account_id", "in", accounts), ("kind", "!=", "consent"), ("date_to", ">=", today)]
+                [("account_id", "in", account_ids), ("kind", "!=", "consent"), ("date_to", ">=", today)]
             ):
                 texts.setdefault(one.account_id.id, one.reason)
         return texts
@@ -158,11 +170,26 @@ class ChurnRotationLine(models.Model):
         placing = {"round_id", "successor_id"} & vals.keys()
         if placing and any(line.state != "proposed" for line in self):
             raise UserError(self.env._("Only proposed accounts can be moved to another round or person."))
+        if "successor_id" in vals:
+            self._check_led(self.env["res.users"].browse(vals["successor_id"]))
         result = super().write(vals)
         if placing:
             self.sudo().is_placed = True  # sudo: the right to write was checked above
             self._check_still_holds()
         return result
+
+    def _check_led(self, successor):
+        """:raise UserError: when a team leader gives accounts to somebody else's people"""
+        if not successor or self.env.user.has_group("churn_handover.group_churn_manager"):
+            return
+        # sudo: who leads whom
+        if self.env.user not in successor.sudo().crm_team_member_ids.crm_team_id.user_id:
+            raise UserError(
+                self.env._(
+                    "%(user)s is not in a team that you lead. Choose somebody of your team, or ask a manager.",
+                    user=successor.name,
+                )
+            )
 
     @api.constrains("successor_id", "predecessor_id")
     def _check_successor(self):
@@ -184,7 +211,7 @@ class ChurnRotationLine(models.Model):
             inputs = schedule.sudo()._inputs(lines.account_id)
             refused = {line: rule for line in lines if (rule := line._refused_by(inputs.get(line.account_id.id)))}
             if refused:
-                decisions = self._decision_texts()
+                decisions = self._decision_texts(self.account_id.ids)
                 reasons = [
                     f"{line.account_id.name}: {line._text_refusal(rule, decisions)}" for line, rule in refused.items()
                 ]
@@ -219,9 +246,9 @@ class ChurnRotationLine(models.Model):
             return self.env._("It has another owner, or is part of a handover")
         if rule == "incomplete":
             return self.env._("Round or successor is missing")
-        return self._text_rule(rule, decisions)
+        return self._text_rule(rule, self.account_id.id, decisions)
 
-    def _skip(self, reason, until):
+    def _skip(self, reason, until, is_private=False):
         """Leave the accounts with their owners until a day; the decision is kept as an exception."""
         self.check_access("write")
         if any(line.state != "proposed" for line in self):
@@ -234,9 +261,10 @@ class ChurnRotationLine(models.Model):
                     "kind": "stay",
                     "reason": reason,
                     "date_to": until,
+                    "is_private": is_private,
                 }
                 for line in self
             ]
         )
         # sudo: the right to write was checked; the state is the plan's
-        self.sudo().write({"state": "skipped", "skip_reason": reason, "is_placed": False})
+        self.sudo().write({"state": "skipped", "skip_reason": False if is_private else reason, "is_placed": False})

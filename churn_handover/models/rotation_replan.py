@@ -3,7 +3,8 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..analytics.rotation import Line, plan
+from ..analytics.rotation import Line
+from ..analytics.rotation_planner import plan
 
 _logger = logging.getLogger(__name__)
 
@@ -101,12 +102,17 @@ class ChurnRotationSchedule(models.Model):
             }
         existing = {(line.account_id.id, line.kind): line for line in lines if line.state in ("proposed", "held")}
         gone = lines.browse([line.id for key, line in existing.items() if key not in wanted])
-        changed = len(gone) + self._write_lines(wanted, existing, accounts)
+        broken = {(one.account, one.kind): _neutral(one.because) for one in result.broken}
+        changes = [self._change(line, {}, broken) for line in gone if line.state == "proposed"]
+        changes += self._write_lines(wanted, existing, accounts, broken)
+        if self.planned_on:  # the first plan is new as a whole
+            self.env["churn.rotation.change"].create(changes)
         gone.unlink()
-        return changed
+        return len(changes)
 
-    def _write_lines(self, wanted, existing, accounts):
-        changed, new = 0, []
+    def _write_lines(self, wanted, existing, accounts, broken):
+        """Write lines that differ and return what changed as values of ``churn.rotation.change``."""
+        changes, new = [], []
         for (account_id, kind), values in wanted.items():
             account = accounts[account_id]
             values = {
@@ -117,15 +123,43 @@ class ChurnRotationSchedule(models.Model):
             }
             line = existing.get((account_id, kind))
             if not line:
+                line = self.env["churn.rotation.line"].new({"account_id": account_id, "kind": kind, "state": "held"})
+                if values["state"] == "proposed":
+                    changes.append(self._change(line, values, broken))
                 new.append({**values, "schedule_id": self.id, "account_id": account_id, "kind": kind})
                 continue
             place = (line.round_id.id, line.successor_id.id, line.state)
             differs = place != (values["round_id"], values["successor_id"], values["state"])
-            changed += differs
+            if differs:
+                changes.append(self._change(line, values, broken))
             if differs or line.facts != values["facts"] or line.owner_since != account.since:
                 line.write(values)
         self.env["churn.rotation.line"].create(new)
-        return changed + len(new)
+        return changes
+
+    def _change(self, line, values, broken):
+        """What planning anew makes of a line, as values of ``churn.rotation.change``; call it before it is written.
+
+        :param values: what is written; empty for a line that goes
+        """
+        if line.state == "proposed":
+            because = broken.get((line.account_id.id, line.kind), "gone")
+        elif line.kind == "join":
+            because = "face"
+        else:
+            because = "free" if line.id else "due"
+        return {
+            "schedule_id": self.id,
+            "planned_on": fields.Datetime.now(),
+            "account_id": line.account_id.id,
+            "kind": line.kind,
+            "predecessor_id": values.get("predecessor_id") or line.predecessor_id.id,
+            "before_date": line.date,
+            "before_user_id": line.successor_id.id,
+            "after_date": self.env["churn.rotation.round"].browse(values.get("round_id") or []).date,
+            "after_user_id": values.get("successor_id"),
+            "because": because,
+        }
 
     @api.model
     def _cron_replan(self):

@@ -29,6 +29,9 @@ class ChurnRotationRound(models.Model):
     line_count = fields.Integer(string="Accounts", compute="_compute_counts")
     joining_count = fields.Integer(string="Second Persons", compute="_compute_counts")
     handover_count = fields.Integer(string="Handovers", compute="_compute_counts")
+    open_count = fields.Integer(
+        string="To Confirm", compute="_compute_open_count", help="Accounts and second persons that wait for you."
+    )
 
     _schedule_date_unique = models.UniqueIndex("(schedule_id, date)", "A schedule has one round a day.")
 
@@ -50,15 +53,30 @@ class ChurnRotationRound(models.Model):
             one.joining_count = counts.get((one.id, "join"), 0)
             one.handover_count = len(one.handover_ids)
 
+    @api.depends("line_ids.state")
+    @api.depends_context("uid")
+    def _compute_open_count(self):
+        waiting = self._waiting().grouped("round_id")
+        for one in self:
+            one.open_count = len(waiting.get(one, ()))
+
+    def _waiting(self):
+        """The proposed lines that the user may confirm: a manager all, a team leader those of led members."""
+        lines = self.env["churn.rotation.line"].search([("round_id", "in", self.ids), ("state", "=", "proposed")])
+        return lines._filtered_access("write")
+
     # Confirming
 
     def action_confirm(self):
-        """Turn what is proposed into handovers, one per predecessor, and put second persons on their teams."""
-        self.check_access("write")
+        """Turn what is proposed into handovers, one per predecessor, and put second persons on their teams.
+
+        A team leader confirms for the members of own teams; the round is confirmed when nothing of it waits any more.
+        """
+        self.check_access("read")
         for one in self:
             if one.state != "proposed":
                 raise UserError(self.env._("%(name)s is confirmed already.", name=one.name))
-            lines = one.line_ids.filtered(lambda line: line.state == "proposed")
+            lines = one._waiting()
             if not lines:
                 raise UserError(self.env._("Nobody changes hands in this round: there is nothing to confirm."))
             if one.date <= fields.Date.context_today(self):
@@ -66,9 +84,11 @@ class ChurnRotationRound(models.Model):
             lines._check_still_holds()
             one._make_handovers(lines.filtered(lambda line: line.kind == "move"))
             one._join(lines.filtered(lambda line: line.kind == "join"))
-            # sudo: the right to the round was checked; its state is nobody's to write
+            # sudo: the right to the lines was checked; their state is nobody's to write
             lines.sudo().write({"state": "confirmed"})
-            one.sudo().state = "confirmed"  # sudo: as above
+            whole = one.sudo()  # sudo: lines of other teams may wait, out of sight
+            if all(line.state == "confirmed" for line in whole.line_ids):
+                whole.state = "confirmed"
         return True
 
     def _make_handovers(self, lines):
@@ -114,7 +134,8 @@ class ChurnRotationRound(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
-        if "confirmed" in self.mapped("state"):
+        # sudo: lines of other teams count, too
+        if "confirmed" in self.sudo().line_ids.mapped("state"):
             raise UserError(self.env._("A confirmed round stays: its handovers can be cancelled or undone."))
 
     # Screens

@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 HORIZON_MONTHS = 12
+CHANGE_DAYS = 30
 
 
 class ChurnRotationSchedule(models.Model):
@@ -110,6 +111,12 @@ class ChurnRotationSchedule(models.Model):
     line_ids = fields.One2many("churn.rotation.line", "schedule_id")
     proposed_count = fields.Integer(string="Proposed", compute="_compute_line_counts")
     held_count = fields.Integer(string="Stay", compute="_compute_line_counts")
+    change_ids = fields.One2many("churn.rotation.change", "schedule_id")
+    change_count = fields.Integer(
+        string="Changes, 30 Days",
+        compute="_compute_change_count",
+        help="Accounts that planning anew moved in the plan.",
+    )
     planned_on = fields.Datetime(readonly=True, copy=False)
 
     _months_positive = models.Constraint(
@@ -138,6 +145,17 @@ class ChurnRotationSchedule(models.Model):
         for schedule in self:
             schedule.proposed_count = counts.get((schedule.id, "proposed"), 0)
             schedule.held_count = counts.get((schedule.id, "held"), 0)
+
+    @api.depends("change_ids")
+    def _compute_change_count(self):
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=CHANGE_DAYS)
+        counts = dict(
+            self.env["churn.rotation.change"]._read_group(
+                [("schedule_id", "in", self.ids), ("planned_on", ">=", since)], ["schedule_id"], ["__count"]
+            )
+        )
+        for schedule in self:
+            schedule.change_count = counts.get(schedule, 0)
 
     @api.constrains("domain")
     def _check_domain(self):
@@ -201,3 +219,9 @@ class ChurnRotationSchedule(models.Model):
 
     def action_view_held(self):
         return {**self.action_view_lines(), "context": {"search_default_held": 1}}
+
+    def action_view_changes(self):
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("churn_handover.rotation_change_action"),
+            "domain": [("schedule_id", "in", self.ids)],
+        }

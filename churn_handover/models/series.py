@@ -24,11 +24,11 @@ class ChurnSeries(models.Model):
     user_id = fields.Many2one(
         "res.users",
         string="Responsible",
-        required=True,
         default=lambda self: self.env.user,
         tracking=True,
         domain=[("share", "=", False)],
-        help="Approves the steps and is the sender. The audience is what this person may see.",
+        help="Approves the steps and is the sender. The audience is what this person may see. Empty: whoever starts "
+        "the series.",
     )
     state = fields.Selection(
         [("draft", "Draft"), ("running", "Running"), ("paused", "Paused")],
@@ -53,6 +53,15 @@ class ChurnSeries(models.Model):
         required=True,
         default="all",
         help="Addresses for invoices, deliveries and other purposes never get one.",
+    )
+
+    segment_ids = fields.Many2many(
+        "churn.segment", string="Segments", check_company=True, help="Only customers in one of these; empty: all."
+    )
+    dependence = fields.Selection(
+        [("medium", "Medium and Above"), ("high", "Thin Bridges")],
+        string="Person Dependence",
+        help="Only customers whose relationship hangs on one person that much; empty: all.",
     )
 
     # Rhythm
@@ -84,11 +93,24 @@ class ChurnSeries(models.Model):
         for series in self:
             series.step_count = counts.get(series, 0)
 
-    @api.depends("domain", "due_days", "silent_days", "user_id", "company_id")
+    @api.depends("domain", "due_days", "silent_days", "segment_ids", "dependence", "user_id", "company_id")
     def _compute_audience_count(self):
         for series in self:
-            accounts = self.env["res.partner"].with_user(series.user_id)
-            series.audience_count = accounts.search_count(series._audience_domain()) if series.user_id.active else 0
+            user = series.user_id or self.env.user
+            accounts = self.env["res.partner"].with_user(user)
+            series.audience_count = accounts.search_count(series._audience_domain()) if user.active else 0
+
+    @api.constrains("state", "user_id")
+    def _check_running(self):
+        if any(series.state == "running" and not series.user_id for series in self):
+            raise ValidationError(self.env._("A running series needs somebody who is responsible."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent(self):
+        if self.step_ids.filtered(lambda step: step.state == "launched"):
+            raise UserError(
+                self.env._("Customers got messages of this series, and these still count. Archive it instead.")
+            )
 
     @api.constrains("domain", "user_id")
     def _check_domain(self):
@@ -101,7 +123,7 @@ class ChurnSeries(models.Model):
     @api.constrains("user_id", "company_id")
     def _check_responsible(self):
         for series in self:
-            if series.company_id not in series.user_id.company_ids:
+            if series.user_id and series.company_id not in series.user_id.company_ids:
                 raise ValidationError(
                     self.env._(
                         "%(user)s does not work in %(company)s.",
@@ -123,17 +145,35 @@ class ChurnSeries(models.Model):
             & Domain(literal_eval(self.domain or "[]"))
         )
         if self.due_days:
-            lines = self.env["churn.handover.line"].sudo()  # sudo: whom to reach in time, not who goes
-            coming = lines.search(lines._change_ahead_domain(day, day + timedelta(days=self.due_days)))
-            domain &= Domain("id", "in", coming.account_id.ids)
+            changes = self.env.execute_query(self.env["churn.handover.line"]._changes_ahead(day))
+            last = day + timedelta(days=self.due_days)
+            domain &= Domain("id", "in", [account for account, change in changes if change <= last])
         if self.silent_days:
             places = self.env["churn.place"].sudo()  # sudo: who heard from us, whoever sent it
-            recent = Domain("kind_id", "!=", False) & (
-                Domain("state", "=", "reserved")
-                | (Domain("state", "=", "sent") & Domain("sent_on", ">", day - timedelta(days=self.silent_days)))
+            # One place whose account was deleted since would make "not in" true of nobody.
+            recent = (
+                Domain("kind_id", "!=", False)
+                & Domain("account_id", "!=", False)
+                & (
+                    Domain("state", "=", "reserved")
+                    | (Domain("state", "=", "sent") & Domain("sent_on", ">", day - timedelta(days=self.silent_days)))
+                )
             )
             domain &= ~Domain("id", "in", places._search(recent).subselect("account_id"))
-        return domain
+        return domain & self._figures_domain()
+
+    def _figures_domain(self):
+        """The accounts of the chosen segments and with the chosen dependence."""
+        figures = self.env["churn.account"].sudo()  # sudo: whom a series writes to, not their figures
+        domains = []
+        if self.segment_ids:
+            domains.append(
+                Domain.OR(segment._account_domain() for segment in self.segment_ids.sudo())
+            )  # sudo: as above
+        if self.dependence:
+            levels = ("medium", "high") if self.dependence == "medium" else ("high",)
+            domains.append(Domain("company_id", "=", self.company_id.id) & Domain("dependence_level", "in", levels))
+        return Domain.AND(Domain("id", "in", figures._search(domain).subselect("partner_id")) for domain in domains)
 
     # Actions
 
@@ -143,7 +183,10 @@ class ChurnSeries(models.Model):
                 raise UserError(
                     self.env._("Choose the kinds of message that “%(series)s” sends in turn.", series=series.name)
                 )
+            series.user_id = series.user_id or self.env.user
         self.state = "running"
+        drafts = self._prepare_drafts()
+        return self._open_drafts(drafts) if drafts else True
 
     def action_pause(self):
         self.state = "paused"

@@ -5,3 +5,7 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     churn_case_days = fields.Integer(related="company_id.churn_case_days", readonly=False)
+    churn_case_currency_id = fields.Many2one(related="company_id.currency_id", string="Currency of Cases")
+    churn_case_least_loss = fields.Monetary(
+        related="company_id.churn_case_least_loss", readonly=False, currency_field="churn_case_currency_id"
+    )

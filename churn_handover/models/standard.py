@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ChurnStandard(models.Model):
@@ -36,6 +37,15 @@ class ChurnStandard(models.Model):
             "domain": [("standard_id", "=", self.id)],
             "context": {"default_standard_id": self.id},
         }
+
+    @api.model
+    def _for_meetings(self):
+        """The standard of meetings, or the first there is where a company has its own ones."""
+        standards = self.search([("company_id", "in", (False, self.env.company.id))])
+        meeting = self.env.ref("churn_handover.standard_meeting", raise_if_not_found=False) or self.browse()
+        if not standards:
+            raise UserError(self.env._("There is no service standard yet: ask a manager to write one."))
+        return (meeting & standards) or standards[0]
 
     def action_check_myself(self):
         """A self-check, to tick after a meeting."""

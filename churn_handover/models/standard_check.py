@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -27,7 +29,10 @@ class ChurnStandardCheck(models.Model):
     )
     is_self_check = fields.Boolean(string="Self-Check", readonly=True)
     date = fields.Date(required=True, default=fields.Date.context_today)
-    partner_id = fields.Many2one("res.partner", string="After Meeting", ondelete="set null")
+    partner_id = fields.Many2one("res.partner", string="Customer", ondelete="set null")
+    event_id = fields.Many2one(
+        "calendar.event", string="After Meeting", index="btree_not_null", ondelete="set null", readonly=True
+    )
     state = fields.Selection(
         [("open", "Open"), ("done", "Done")], required=True, default="open", readonly=True, copy=False
     )
@@ -70,6 +75,8 @@ class ChurnStandardCheck(models.Model):
                 "mail.mail_activity_data_todo",
                 date_deadline=check.date,
                 summary=check.env._("Check: %(standard)s", standard=check.standard_id.name),
+                note=Markup("<ul>%s</ul>")
+                % Markup().join(Markup("<li>%s</li>") % point for point in check.line_ids.mapped("name")),
                 user_id=check.checker_id.id,
             )
 

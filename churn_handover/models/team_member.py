@@ -1,11 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 # Another account, user or role is another assignment; other dates are the same one.
 IDENTITY_FIELDS = frozenset(("account_id", "user_id", "role_id"))
 HISTORY_FIELDS = IDENTITY_FIELDS | {"date_from", "date_to"}
+COVERING_FIELDS = HISTORY_FIELDS | {"is_backup", "backup_rank"}
 
 
 class ChurnTeamMember(models.Model):
@@ -42,6 +43,12 @@ class ChurnTeamMember(models.Model):
     backup_rank = fields.Integer(
         string="Rank", default=1, aggregator=None, help="The backup with rank 1 is asked first."
     )
+    stand_in_role_id = fields.Many2one(
+        "churn.team.role",
+        string="Stands In For",
+        ondelete="restrict",
+        help="Backup of who has this role on the team; the backup of the owner is a tick of its own.",
+    )
     origin = fields.Selection(
         [("manual", "By hand"), ("overlap", "Handover"), ("cover", "Cover")],
         required=True,
@@ -51,6 +58,10 @@ class ChurnTeamMember(models.Model):
     handover_line_id = fields.Many2one(
         "churn.handover.line", index="btree_not_null", ondelete="set null", readonly=True
     )
+    absence_line_id = fields.Many2one(
+        "churn.absence.line", string="Absence", index="btree_not_null", ondelete="cascade", readonly=True
+    )
+    absence_note = fields.Text(related="absence_line_id.absence_id.note", string="Note")
 
     state = fields.Selection(
         [("planned", "Planned"), ("active", "Active"), ("ended", "Ended")],
@@ -172,11 +183,19 @@ class ChurnTeamMember(models.Model):
         members = super().create(vals_list)
         assignments = self.env["churn.assignment"]
         assignments._record_members(members.ids, assignments._context_reason())
+        self.env["churn.account"]._team_changed(members.account_id.ids)
         return members
 
+    def _check_not_cover(self):
+        if not self.env.su and self.filtered("absence_line_id"):
+            raise UserError(self.env._("Covers come and go with an absence. Change the absence instead."))
+
     def write(self, vals):
+        if not COVERING_FIELDS.isdisjoint(vals):
+            self.env["churn.account"]._team_changed([*self.account_id.ids, vals.get("account_id") or 0])
         if HISTORY_FIELDS.isdisjoint(vals):
             return super().write(vals)
+        self._check_not_cover()
         result = True
         if "date_from" in vals or IDENTITY_FIELDS.isdisjoint(vals):
             result = super().write(vals)
@@ -196,9 +215,20 @@ class ChurnTeamMember(models.Model):
 
     def unlink(self):
         self.check_access("unlink")
+        self._check_not_cover()
         assignments = self.env["churn.assignment"]
         assignments._record_members_gone(self.ids, assignments._context_reason())
+        self.env["churn.account"]._team_changed(self.account_id.ids)
         return super().unlink()
+
+    def action_open_account(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.account_id.id,
+            "views": [(False, "form")],
+        }
 
     # Merged accounts
 

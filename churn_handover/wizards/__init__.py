@@ -1,7 +1,11 @@
 from . import (
+    absence_plan,
     activity_schedule,
     archive,
     case_appeal,
+    case_decide,
+    case_decide_compensation,
+    case_decide_credit,
     departure,
     feedback_about,
     feedback_dialogs,
@@ -17,5 +21,8 @@ from . import (
     partner_merge_safeguard,
     rotation_skip,
     strategy,
+    contradiction_dismiss,
+    team_apply,
+    team_apply_line,
     suggestion_refusal,
 )

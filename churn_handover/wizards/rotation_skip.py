@@ -17,8 +17,13 @@ class ChurnRotationSkip(models.TransientModel):
         help="Until this day the owner stays; then the account is planned again.",
     )
 
+    is_private = fields.Boolean(
+        string="Reason Only for Me",
+        help="Others see no more than that a manager decided, as with confidential feedback.",
+    )
+
     def action_skip(self):
         self.ensure_one()
         lines = self.env["churn.rotation.line"].browse(self.env.context.get("active_ids", []))
-        lines._skip(self.reason, self.date_to)
+        lines._skip(self.reason, self.date_to, self.is_private)
         return {"type": "ir.actions.act_window_close"}

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from analytics.rotation import Account, Held, Line, Rep, Rules, changed, due_day, months_after, plan
+from analytics.rotation import Account, Held, Line, Rep, Rules, changed, due_day, months_after
+from analytics.rotation_planner import plan
 
 TODAY = date(2026, 1, 15)
 ROUNDS = [months_after(date(2026, 2, 1), 3 * quarter) for quarter in range(4)]
@@ -220,6 +221,7 @@ def test_a_change_of_one_account_changes_at_most_one_percent_of_the_lines():
         after = plan(after_customers, people, rules, MONTHLY, previous=before.lines)
         check(after_customers, people, rules, MONTHLY, after)
         different = changed(before, after)
+        assert {one.account for one in after.broken} <= different | {touched}
         shares.append(len(different) / len(before.lines))
         others.append(len(different - {touched}))
     assert len(shares) > 200
@@ -240,6 +242,37 @@ def test_confirmed_lines_never_change_and_count(block):
         again = plan(after_customers, people, rules, MONTHLY, fixed=fixed, previous=first.lines)
         assert not {(line.account, line.kind) for line in again.lines} & {(line.account, line.kind) for line in fixed}
         check(after_customers, people, rules, MONTHLY, again, fixed)
+
+
+@pytest.mark.parametrize("interval", [3, 6, 9])
+def test_an_account_moves_again_only_after_the_minimum_tenure(interval):
+    """Planned every month for three years, each round confirmed on its eve: short intervals move accounts often.
+
+    A plan moves an account once; its next move is planned after the last one, and never closer than the tenure.
+    """
+    moves, months_between = 0, []
+    for seed in range(20):
+        customers, people, rules = company(seed, accounts=25, reps=5)
+        rules = replace(rules, interval=interval, tenure=6, balance=0.3, cap_company=60)
+        owned = {one.id: one for one in customers}
+        lines, last = (), {}
+        for month in range(36):
+            today = months_after(TODAY, month)
+            rounds = [months_after(date(2026, 2, 1), month + ahead) for ahead in range(12)]
+            result = plan(owned.values(), people, rules, rounds, previous=lines)
+            for line in result.lines:
+                if line.kind == "move" and line.day == rounds[0]:
+                    assert line.owner == owned[line.account].owner
+                    if line.account in last:
+                        months_between.append((line.day - last[line.account]).days / 30.4)
+                        assert line.day >= months_after(last[line.account], max(6, owned[line.account].tenure))
+                    last[line.account] = line.day
+                    owned[line.account] = replace(owned[line.account], owner=line.successor, since=line.day)
+                    moves += 1
+            lines = result.lines
+            assert today < rounds[0]
+    assert moves > 200
+    assert min(months_between) < interval + 4, "short intervals are followed"
 
 
 # One rule at a time, in a company that one can see through
@@ -299,6 +332,38 @@ def test_a_second_face_gives_way_to_a_freeze_and_to_caps():
     assert held.held == (Held(1, "freeze", "face"),)
     capped = plan(numbered(lonely), PEOPLE, replace(RULES, cap_rep=0), ROUNDS)
     assert capped.held == (Held(2, "cap", "face"),)
+
+
+def test_what_a_new_plan_changes_is_named_with_its_reason():
+    """Each reason by a change of one account, or of the person who was to take it."""
+    before = [Line(1, ANN, BOB, ROUNDS[0])]
+    reasons = {
+        "freeze": account(1, stays_until=date.max),
+        "exception": account(1, stays_until=ROUNDS[0], stays_why="exception"),
+        "quiet": account(1, quiet=((TODAY, ROUNDS[0]),)),
+        "tenure": account(1, years=1),
+        "consent": account(1, key=True),
+        "owner": account(1, owner=CID),
+    }
+    for because, one in reasons.items():
+        assert plan(numbered(one), PEOPLE, RULES, ROUNDS, previous=before).broken == (Held(1, because),)
+    assert plan(numbered(), PEOPLE, RULES, ROUNDS, previous=before).broken == (Held(1, "gone"),)
+    assert plan(numbered(account(1)), PEOPLE, RULES, ROUNDS, previous=before).broken == ()
+    assert plan(numbered(account(1)), PEOPLE, RULES, ROUNDS[1:], previous=before).broken == (Held(1, "round"),)
+    without_bob = [PEOPLE[0], replace(PEOPLE[1], takes=False), PEOPLE[2]]
+    assert plan(numbered(account(1)), without_bob, RULES, ROUNDS, previous=before).broken == (Held(1, "nobody"),)
+    capped = replace(RULES, cap_rep=1)
+    both = [*before, Line(2, ANN, BOB, ROUNDS[0])]
+    found = plan(numbered(account(1), account(2)), PEOPLE, capped, ROUNDS, previous=both)
+    assert [one.because for one in found.broken] == ["cap"]
+    full = [PEOPLE[0], replace(PEOPLE[1], room=0), PEOPLE[2]]
+    assert plan(numbered(account(1)), full, RULES, ROUNDS, previous=before).broken == (Held(1, "balance"),)
+
+
+def test_a_second_person_who_is_not_needed_any_more_is_named():
+    joining = [Line(1, ANN, BOB, ROUNDS[0], "join")]
+    known = account(1, years=0, key=True, known=(CID,))
+    assert plan(numbered(known), PEOPLE, RULES, ROUNDS, previous=joining).broken == (Held(1, "known", "join"),)
 
 
 def test_caps_come_before_balance_which_is_named():

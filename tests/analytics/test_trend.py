@@ -72,6 +72,31 @@ def test_orders_that_grow_speak_against_a_case():
     assert falling_demand(revenue, orders).falling[:40].sum() == 0
 
 
+def test_a_loss_that_is_not_worth_a_talk_is_no_case():
+    """Small accounts fade as clearly as large ones; the floor is the company's, else a tenth of the average year."""
+    revenue, orders = company(falling=40, last=0.1)
+    revenue = np.where(np.arange(300)[:, None] < 20, revenue / 100, revenue)
+    usual = falling_demand(revenue, orders)
+    assert usual.falling[:20].sum() == 0
+    assert usual.falling[20:40].mean() > 0.6
+    assert np.all(usual.loss[usual.falling] >= 0.1 * quarters(revenue)[:, -8:-4].sum(axis=1).mean())
+    everything = falling_demand(revenue, orders, least_loss=0)
+    assert everything.falling[:20].mean() > 0.6
+    assert falling_demand(revenue, orders, least_loss=10**9).falling.sum() == 0
+
+
+def test_who_buys_more_than_last_year_is_no_case_though_others_grow_faster():
+    revenue, orders = company(falling=40, last=0.1)
+    growth = np.linspace(1, 12, MONTHS)
+    busier = np.where(np.arange(300)[:, None] < 40, np.maximum(orders, 1), orders)
+    found = falling_demand(revenue * growth**1.5, busier, least_loss=0)
+    assert found.falling.any()
+    last_year = quarters(revenue * growth**1.5)[:, -8:-4].sum(axis=1)
+    assert np.all(found.loss[found.falling] >= 0.25 * last_year[found.falling])
+    rising = found.revenue_change[:40][found.loss[:40] == 0]
+    assert np.any(rising <= -0.25), "some fall behind the others only"
+
+
 def test_too_little_is_known():
     assert not len(falling_demand(np.zeros((0, 36)), np.zeros((0, 36))))
     short = falling_demand(np.ones((5, 20)), np.ones((5, 20)))

@@ -13,15 +13,19 @@ function openCase(customer) {
     ];
 }
 
-function carryOut() {
+function decide() {
     return [
-        ...stepUtils.saveForm(),
         {
             trigger: "button[name='action_decide']",
             run: "click",
         },
+    ];
+}
+
+function carryOut() {
+    return [
         {
-            trigger: ".modal .btn-primary",
+            trigger: ".modal button[name='action_carry_out']",
             run: "click",
         },
         {
@@ -92,12 +96,13 @@ tours.add("churn_case_keep", {
             content: "the plan is there",
             trigger: "[name='answer_text']:contains(Three visits by May)",
         },
+        ...decide(),
         {
-            trigger: "[name='decision'] label:contains(Keeps the Account)",
+            trigger: ".modal [name='decision'] label:contains(Keeps the Account)",
             run: "click",
         },
         {
-            trigger: "[name='decision_text'] textarea",
+            trigger: ".modal [name='decision_text'] textarea",
             run: "edit The plan convinces me",
         },
         ...carryOut(),
@@ -108,12 +113,13 @@ tours.add("churn_case_move", {
     url: "/odoo/churn-cases",
     steps: () => [
         ...openCase("Acme"),
+        ...decide(),
         {
-            trigger: "[name='decision'] label:contains(Move)",
+            trigger: ".modal [name='decision'] label:contains(Move)",
             run: "click",
         },
         {
-            trigger: "[name='successor_id'] input",
+            trigger: ".modal [name='successor_id'] input",
             run: "edit Bob",
         },
         {
@@ -121,7 +127,7 @@ tours.add("churn_case_move", {
             run: "click",
         },
         {
-            trigger: "[name='change_date'] input, [name='change_date'] button",
+            trigger: ".modal [name='change_date'] input, .modal [name='change_date'] button",
             run: "click",
         },
         {
@@ -129,16 +135,16 @@ tours.add("churn_case_move", {
             run: "click",
         },
         {
-            trigger: "[name='decision_text'] textarea",
+            trigger: ".modal [name='decision_text'] textarea",
             run: "edit Bob lives next door",
         },
         {
             content: "something is given back",
-            trigger: "[name='compensation_ids'] a:contains(Add a line)",
+            trigger: ".modal [name='compensation_ids'] a:contains(Add a line)",
             run: "click",
         },
         {
-            trigger: "[name='compensation_ids'] .o_selected_row [name='account_id'] input",
+            trigger: ".modal [name='compensation_ids'] .o_selected_row [name='account_id'] input",
             run: "edit Dyna",
         },
         {
@@ -147,15 +153,15 @@ tours.add("churn_case_move", {
         },
         {
             content: "how the open deal is credited",
-            trigger: ".nav-link[name='credit']",
+            trigger: ".modal .nav-link[name='credit']",
             run: "click",
         },
         {
-            trigger: "[name='credit_ids'] .o_data_row:contains(Deal with Acme) [name='former_percent']",
+            trigger: ".modal [name='credit_ids'] .o_data_row:contains(Deal with Acme) [name='former_percent']",
             run: "click",
         },
         {
-            trigger: "[name='credit_ids'] .o_selected_row [name='former_percent'] input",
+            trigger: ".modal [name='credit_ids'] .o_selected_row [name='former_percent'] input",
             run: "edit 40",
         },
         ...carryOut(),

@@ -1,0 +1,151 @@
+from odoo import fields, models
+from odoo.fields import Command
+from odoo.tools import format_date, format_time
+
+# Why :meth:`ChurnPlace.reserve` left somebody out, as the list of the session says it.
+LEFT_OUT = {
+    "no_address": "address",
+    "blacklisted": "refused",
+    "churn_opt_out": "refused",
+    "churn_cap": "cap",
+    "churn_seen": "twice",
+    "churn_duplicate": "twice",
+}
+
+
+class ChurnInvitation(models.Model):
+    """The mails of a session.
+
+    Who is asked gets a mailing, under the cap and with Odoo's traces, like every quality message. Who said to come
+    gets plain mail, as somebody does who ordered something: it is neither counted nor held back.
+    """
+
+    _inherit = "churn.invitation"
+
+    def _invite(self):
+        """Invite, as far as addresses, refusals and the cap allow."""
+        left_out = self._mail_out("invite")
+        for row in self:
+            if row in left_out:
+                row.write({"state": "left_out", "left_out": left_out[row]})
+        self.filtered(lambda row: row not in left_out).write(
+            {"state": "invited", "invited_on": fields.Date.context_today(self)}
+        )
+
+    def _ask_again(self):
+        """Remind those who did not answer, once; who had enough messages meanwhile is left in peace."""
+        self._mail_out("again")
+        self.asked_again = True
+
+    def _mail_out(self, what):
+        """Send a mailing per language to these contacts of one session; each takes a place like any message.
+
+        :param what: "invite" or "again"
+        :return: {invitation: reason} of those left out
+        """
+        self.training_id.ensure_one()
+        known = {code for code, _name in self.env["res.lang"].get_installed()}
+        fallback = self.env.lang or "en_US"
+        left_out = {}
+        for lang, rows in self.grouped(
+            lambda row: row.partner_id.lang if row.partner_id.lang in known else fallback
+        ).items():
+            mailing = rows._make_mailing(what, lang)
+            reasons = self.env["churn.place"].reserve(
+                mailing, rows.partner_id, content_key=f"training-{rows.training_id.id}-{what}"
+            )
+            left_out.update({row: LEFT_OUT[reasons[row.partner_id.id]] for row in rows if row.partner_id.id in reasons})
+            if len(reasons) < len(rows):
+                mailing.action_launch()
+            else:
+                mailing.unlink()
+        return left_out
+
+    def _make_mailing(self, what, lang):
+        training = self.training_id.with_context(lang=lang)
+        # sudo: who may run a session needs no rights in the mailing app; the mailing is built by us alone
+        mailing = self.env["mailing.mailing"].sudo().with_context(lang=lang)
+        # Everything in it is the recipient's own: name, time zone, links.
+        body = f"<t t-out=\"object._churn_training_mail({training.id}, '{what}')\"></t>"
+        mailing = mailing.create(
+            {
+                "subject": self.env["churn.message"]._text_safe(self._subject(training, what)),
+                "preview": self.env["churn.message"]._text_safe((training.text or "")[:110]),
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "mailing_domain": "[('id', '=', 0)]",
+                "user_id": training.user_id.id,
+                "email_from": training.user_id.email_formatted or training.company_id.email_formatted,
+                "reply_to_mode": "update",
+                "use_exclusion_list": True,
+                "churn_training_id": training.id,
+                "churn_lang": lang,
+                "body_arch": body,
+                "body_html": body,
+            }
+        )
+        mailing.mailing_domain = repr([("churn_place_ids", "any", [("mailing_id", "=", mailing.id)])])
+        return mailing
+
+    def _send(self, what):
+        """One plain mail per person, in the person's language.
+
+        :param what: "reminder", "cancelled", "opinion"
+        """
+        # sudo: mails are made for whoever may run the session
+        self.env["mail.mail"].sudo().create([row._mail(what) for row in self])
+
+    def _mail(self, what):
+        self.ensure_one()
+        row = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        training = row.training_id
+        return {
+            "subject": row._subject(training, what),
+            "body_html": row._render_mail(what),
+            "email_from": training.user_id.email_formatted or training.company_id.email_formatted,
+            "recipient_ids": [Command.link(self.partner_id.id)],
+            "auto_delete": True,
+        }
+
+    def _subject(self, training, what):
+        name = {"name": training.name}
+        return {
+            "invite": training.env._("Invitation: %(name)s", **name),
+            "again": training.env._("May we expect you? %(name)s", **name),
+            "reminder": training.env._("We look forward to seeing you: %(name)s", **name),
+            "cancelled": training.env._("Cancelled: %(name)s", **name),
+            "opinion": training.env._("Three questions about %(name)s", **name),
+        }[what]
+
+    def _render_mail(self, what, refuse_url=False):
+        """The mail to a contact, in the contact's language.
+
+        :param refuse_url: where invitations are refused; none in answers to somebody who comes
+        """
+        self.ensure_one()
+        row = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        kind = row.env.ref("churn_handover.kind_training")
+        return row.env["ir.qweb"]._render(
+            "churn_handover.training_mail",
+            {
+                "what": what,
+                "row": row,
+                "training": row.training_id,
+                "title": row._subject(row.training_id, what),
+                "company": row.training_id.company_id.sudo(),  # sudo: name of the sender, on its own letter
+                "when": row._when(),
+                "color": kind.color,
+                "kind": kind,
+                "refuse_url": refuse_url,
+                "lang": row.env.lang,
+            },
+            minimal_qcontext=True,
+        )
+
+    def _when(self):
+        """Day and time of the session as the contact reads them."""
+        self.ensure_one()
+        zone = self.partner_id.tz or self.training_id.user_id.tz or "UTC"
+        moment = self.training_id._starts_at()
+        start = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
+        day = format_date(self.env, start.date(), date_format="full")
+        return f"{day}, {format_time(self.env, moment, tz=zone, time_format='short')}"
