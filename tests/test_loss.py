@@ -185,6 +185,33 @@ class TestLoss(KeepCase):
         loss.reason_id = price
         self.assertAlmostEqual(loss.chance, (3 + 0.2 * 10) / (5 + 10))
         self.assertIn("3 of 5 customers lost for this reason came back", loss.value_text)
+        self.assertIn("Of 5 customers worked on, 3 placed an order within the window; 3 of them", programme.result_text)
+        others[0].sudo().state = "relapsed"  # sudo: the program's, as the nightly search does it
+        loss.invalidate_recordset()
+        self.assertAlmostEqual(loss.chance, (2 + 0.2 * 10) / (5 + 10), msg="it counts as long as it lasts")
+        self.assertIn("2 of them are still", programme.result_text)
+
+    def test_who_comes_back_after_the_window_was_not_won_back_by_the_programme(self):
+        loss = self.find()
+        loss.reason_id = self.env.ref("churn_handover.loss_reason_price")
+        programme = self.programme(loss.account_id, "win_back", holdout_share=0)
+        programme.action_start()
+        with freeze_time("2026-06-10 12:00:00"):
+            self.judge(programme)
+        self.add_orders([(self.silent.partner_id, "2026-06-20", 80.0)])
+        with freeze_time("2026-06-25 12:00:00"):
+            self.find()
+        self.assertEqual(loss.state, "won_back")
+        self.assertEqual(self.env["churn.loss"]._chances()[loss.reason_id.id][:2], (1, 0))
+
+    def test_facts_of_a_loss_cannot_be_written(self):
+        loss = self.loss(self.accounts[1], self.ann)
+        for values in ({"state": "won_back"}, {"revenue": 1e6}, {"returned_on": TODAY}, {"occurrence": 1}):
+            with self.assertRaises(AccessError):
+                loss.write(values)
+        with self.assertRaisesRegex(UserError, "stays with its customer"):
+            loss.account_id = self.accounts[2]
+        loss.competitor = "Globex"
 
     def test_what_is_done_follows_the_reason(self):
         losses = self.env["churn.loss"]

@@ -164,12 +164,32 @@ class TestSegment(KeepCase):
         self.assertEqual(strategy.top_risk, 200_000)
         self.assertAlmostEqual(strategy.top_net, 0.06 * 200_000 - 10_000)
         self.assertIn("12,000.00 ($ 4,000.00 to $ 24,000.00)", strategy.top_text.replace("\xa0", " "))
-        self.assertIn("share saved: between its ends lie", strategy.verdict)
+        self.assertIn("matters most is the share saved", strategy.verdict)
+        self.assertEqual(strategy.top_hangs.split("\n")[0][:15], "The share saved")
+
+    def test_every_segment_gets_its_part_of_the_budget(self):
+        strategy = self.strategy(budget=3_000, cost_each=100, cost_top=500)
+        self.found.account_ids[0].segment_id.account_ids[:5].expected_loss = 700
+        by_segment = {
+            segment: sum(segment.account_ids.mapped("expected_loss")) for segment in self.found if segment.account_ids
+        }
+        losses = strategy._spread(strategy._accounts())
+        self.assertEqual(len(losses), 30)
+        self.assertGreater(len(by_segment), 1)
+        self.assertLess(losses.count(600), 30)
+        self.assertEqual(losses.count(700), 5)
+
+    def test_costs_come_from_the_measures_once_they_are_entered(self):
+        self.assertEqual((self.strategy(budget=1).cost_each, self.strategy(budget=1).cost_top), (100, 500))
+        self.env.ref("churn_handover.measure_call").cost = 40
+        self.env.ref("churn_handover.measure_visit").cost = 60
+        self.env.ref("churn_handover.measure_leader_visit").cost = 900
+        self.assertEqual((self.strategy(budget=1).cost_each, self.strategy(budget=1).cost_top), (50, 900))
 
     def test_the_cost_matters_most_when_little_can_be_saved(self):
         strategy = self.strategy(budget=10_000, saved_low=0, saved_likely=0.001, saved_high=0.002)
         self.assertIn("neither pays back", strategy.verdict)
-        self.assertIn("cost per customer", strategy.verdict)
+        self.assertIn("matters most is the cost per customer", strategy.verdict)
 
     def test_strategies_are_the_managers(self):
         with self.assertRaises(AccessError):

@@ -39,6 +39,8 @@ PARTS = (
     absence_demo,
     followup_demo,
     quality_demo,
+    keep_demo,
+    brief_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {

@@ -144,7 +144,7 @@ class ChurnProgramme(models.Model):
             shown = programme.revenue_verdict == "more" and gained > 0
             programme.kept_cost = programme.cost / gained if shown else 0.0
 
-    @api.depends("state", "kept_verdict", "revenue_verdict", "date_end", "cost")
+    @api.depends("state", "kept_verdict", "revenue_verdict", "date_end", "cost", "member_ids.loss_id.state")
     @api.depends_context("lang")
     def _compute_result_text(self):
         for programme in self:
@@ -154,6 +154,7 @@ class ChurnProgramme(models.Model):
                     programme._revenue_sentence(),
                     programme._cost_sentence(),
                     programme._exception_sentence(),
+                    programme._win_back_sentence(),
                 ]
                 programme.result_text = "\n".join(filter(None, sentences))
             elif programme.state == "running":
@@ -240,4 +241,17 @@ class ChurnProgramme(models.Model):
             "there is nobody to compare them with.",
             count=self.exception_count,
             share=f"{self.kept_exception:.0%}",
+        )
+
+    def _win_back_sentence(self):
+        """Who came back, and who of them is still here: a return counts as long as it lasts."""
+        members = self.member_ids.filtered(lambda member: member.loss_id and member.group != "holdout")
+        if self.purpose != "win_back" or not members:
+            return None
+        return self.env._(
+            "Of %(count)s customers worked on, %(back)s placed an order within the window; %(lasting)s of them are "
+            "still customers.",
+            count=len(members),
+            back=len(members.filtered("kept")),
+            lasting=len(members.filtered(lambda member: member._is_won_back())),
         )

@@ -5,6 +5,9 @@ from odoo.tools import format_amount
 # per cent, good ones more (Ascarza, Journal of Marketing Research 2018). Own programmes give better numbers.
 SAVED_LOW, SAVED_LIKELY, SAVED_HIGH = 0.02, 0.06, 0.12
 
+# Ends of what is not known better: half and one and a half times.
+SWING = (0.5, 1.5)
+
 
 class ChurnStrategy(models.TransientModel):
     """Two ways to spend one budget: a bit for every segment, or all on customers of high value and high risk."""
@@ -15,8 +18,16 @@ class ChurnStrategy(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
     budget = fields.Monetary(required=True, default=lambda self: self._default_budget())
-    cost_each = fields.Monetary(string="Cost per Customer, Segments", default=100.0, help="A call, a mailing.")
-    cost_top = fields.Monetary(string="Cost per Customer, High Value", default=500.0, help="A visit, a leader's time.")
+    cost_each = fields.Monetary(
+        string="Cost per Customer, Segments",
+        default=lambda self: self._cost_of("task", "owner", 100.0),
+        help="A call, a mailing: the mean of what the measures of owners cost, as far as it is entered.",
+    )
+    cost_top = fields.Monetary(
+        string="Cost per Customer, High Value",
+        default=lambda self: self._cost_of("task", "leader", 500.0),
+        help="A visit, a leader's time: the mean of what the measures of leaders cost, as far as it is entered.",
+    )
     saved_low = fields.Float(string="Share Saved, at Least", default=SAVED_LOW)
     saved_likely = fields.Float(string="Share Saved, Likely", default=SAVED_LIKELY)
     saved_high = fields.Float(string="Share Saved, at Most", default=SAVED_HIGH)
@@ -29,6 +40,8 @@ class ChurnStrategy(models.TransientModel):
     top_risk = fields.Monetary(compute="_compute_result", string="Money at Risk, High Value")
     top_cost = fields.Monetary(compute="_compute_result", string="Expected Cost, High Value")
     top_text = fields.Char(compute="_compute_result", string="Expected Saving, High Value")
+    wide_hangs = fields.Text(compute="_compute_result", string="What It Hangs on, Segments")
+    top_hangs = fields.Text(compute="_compute_result", string="What It Hangs on, High Value")
     top_net = fields.Monetary(compute="_compute_result", string="Likely Saving less Cost, High Value")
     verdict = fields.Text(compute="_compute_result")
 
@@ -45,13 +58,20 @@ class ChurnStrategy(models.TransientModel):
         )
         return round((rows[0][0] or 0.0) / 100, -2)
 
+    @api.model
+    def _cost_of(self, kind, responsible, usual):
+        measures = self.env["churn.measure"].search(
+            [("kind", "=", kind), ("responsible", "=", responsible), ("cost", ">", 0), ("reason_ids", "=", False)]
+        )
+        return round(sum(measures.mapped("cost")) / len(measures), 2) if measures else usual
+
     @api.depends("budget", "cost_each", "cost_top", "saved_low", "saved_likely", "saved_high", "company_id")
     @api.depends_context("lang")
     def _compute_result(self):
         for strategy in self:
-            wide, top = strategy._audiences()
-            for prefix, losses, each in (("wide", wide, strategy.cost_each), ("top", top, strategy.cost_top)):
-                losses = losses[: int(strategy.budget / each)] if each > 0 else losses
+            found = strategy._losses()
+            for prefix, each in (("wide", strategy.cost_each), ("top", strategy.cost_top)):
+                losses = found[prefix]
                 risk, cost = sum(losses), each * len(losses)
                 strategy[f"{prefix}_count"] = len(losses)
                 strategy[f"{prefix}_risk"] = risk
@@ -63,28 +83,41 @@ class ChurnStrategy(models.TransientModel):
                     low=strategy._money(strategy.saved_low * risk),
                     high=strategy._money(strategy.saved_high * risk),
                 )
+                strategy[f"{prefix}_hangs"] = strategy._sensitivity_text(prefix)
             strategy.verdict = strategy._verdict()
 
-    def _audiences(self):
-        """Expected losses, the largest first: of customers in any segment, and of high value × high risk."""
+    def _accounts(self):
         open_accounts = [
             ("company_id", "=", self.company_id.id),
             ("score_status", "in", ("scored", "cannot_tell", "too_new")),
             ("partner_id.active", "=", True),
         ]
-        accounts = self.env["churn.account"].search_fetch(
+        return self.env["churn.account"].search_fetch(
             open_accounts, ["expected_loss", "segment_id", "value_tier", "risk_band"], order="expected_loss desc, id"
         )
-        # every segment gets its share of the budget, by its money at risk: its customers come in turn of their mean
-        by_segment = accounts.filtered("segment_id").grouped("segment_id")
-        means = {segment: sum(mine.mapped("expected_loss")) / len(mine) for segment, mine in by_segment.items()}
-        wide = [
-            loss
-            for segment in sorted(by_segment, key=lambda segment: -means[segment])
-            for loss in by_segment[segment].mapped("expected_loss")
-        ]
+
+    def _losses(self):
+        """Expected losses that each strategy works on, as far as the budget goes: ``{"wide": […], "top": […]}``."""
+        accounts = self._accounts()
         top = accounts.filtered(lambda account: account.value_tier == "a" and account.risk_band in ("high", "critical"))
-        return wide or accounts.mapped("expected_loss"), top.mapped("expected_loss")
+        return {
+            "wide": self._spread(accounts),
+            "top": top.mapped("expected_loss")[: self._affordable(self.cost_top, len(top))],
+        }
+
+    def _affordable(self, each, number):
+        return min(int(self.budget / each), number) if each > 0 else number
+
+    def _spread(self, accounts):
+        """Every segment gets its part of the budget, by its money at risk; in each the largest losses come first."""
+        segments = [mine.mapped("expected_loss") for mine in accounts.grouped("segment_id").values()]
+        count = self._affordable(self.cost_each, len(accounts))
+        total = sum(map(sum, segments)) or 1.0
+        places = [min(int(count * sum(losses) / total), len(losses)) for losses in segments]
+        # what rounding and small segments leave over goes to the largest losses that are not in yet
+        rest = sorted((loss for losses, number in zip(segments, places, strict=True) for loss in losses[number:]))[::-1]
+        chosen = [loss for losses, number in zip(segments, places, strict=True) for loss in losses[:number]]
+        return chosen + rest[: count - len(chosen)]
 
     def _verdict(self):
         """Which is likely better, and the assumption that could turn it round."""
@@ -104,30 +137,53 @@ class ChurnStrategy(models.TransientModel):
                     amount=self._money(self[f"{better}_net"] - self[f"{other}_net"]),
                 )
             ]
-        spread = (self.saved_high - self.saved_low) * self[f"{better}_risk"]
-        cost = self[f"{better}_cost"]
-        if spread >= cost:
-            sentences.append(
-                self.env._(
-                    "The assumption that matters most is the share saved: between its ends lie %(spread)s. A programme "
-                    "with a holdout measures it.",
-                    spread=self._money(spread),
-                )
+        assumption, low, high = self._sensitivity(better)[0]
+        sentences.append(
+            self.env._(
+                "The assumption that matters most is %(assumption)s: from one end to the other the saving less cost "
+                "goes from %(low)s to %(high)s.",
+                assumption=assumption,
+                low=self._money(low),
+                high=self._money(high),
             )
-        else:
-            sentences.append(
-                self.env._(
-                    "The assumption that matters most is the cost per customer: %(cost)s are certain, the saving "
-                    "is not.",
-                    cost=self._money(cost),
-                )
-            )
+        )
         risk = self[f"{better}_risk"]
         if risk:
             sentences.append(
                 self.env._("It pays from a share saved of %(share)s on.", share=f"{self[f'{better}_cost'] / risk:.1%}")
             )
         return " ".join(sentences)
+
+    def _sensitivity(self, prefix):
+        """``[(assumption, saving less cost at its bad end, at its good end)]``, the one with the widest reach first.
+
+        Each assumption is changed alone: the share saved between its ends, cost and churn probability by half up and
+        down, since neither is known better than that before the first programme.
+        """
+        risk, cost, likely = self[f"{prefix}_risk"], self[f"{prefix}_cost"], self.saved_likely
+        rows = [
+            (self.env._("the share saved"), self.saved_low * risk - cost, self.saved_high * risk - cost),
+            (
+                self.env._("the cost per customer (half as much again or half)"),
+                *(likely * risk - cost * part for part in SWING[::-1]),
+            ),
+            (
+                self.env._("the churn probability (by half lower or higher)"),
+                *(likely * risk * part - cost for part in SWING),
+            ),
+        ]
+        return sorted(rows, key=lambda row: row[1] - row[2])
+
+    def _sensitivity_text(self, prefix):
+        return "\n".join(
+            self.env._(
+                "%(assumption)s: %(low)s to %(high)s",
+                assumption=assumption[:1].upper() + assumption[1:],
+                low=self._money(low),
+                high=self._money(high),
+            )
+            for assumption, low, high in self._sensitivity(prefix)
+        )
 
     def _money(self, amount):
         return format_amount(self.env, amount, self.currency_id)
