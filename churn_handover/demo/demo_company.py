@@ -8,14 +8,14 @@ from . import (
     departure_demo,
     dependence_demo,
     feedback_demo,
-    keep_demo,
     followup_demo,
+    keep_demo,
     order_demo,
     people_demo,
     pipeline_demo,
     product_demo,
-    rotation_demo,
     quality_demo,
+    rotation_demo,
     team_demo,
 )
 from .demo import MODULE
@@ -39,8 +39,6 @@ PARTS = (
     absence_demo,
     followup_demo,
     quality_demo,
-    keep_demo,
-    brief_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {
