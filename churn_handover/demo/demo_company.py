@@ -12,6 +12,7 @@ from . import (
     pipeline_demo,
     product_demo,
     team_demo,
+    transition_demo,
 )
 from .demo import MODULE
 
@@ -29,6 +30,7 @@ PARTS = (
     departure_demo,
     dependence_demo,
     brief_demo,
+    transition_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {
