@@ -43,6 +43,15 @@ class TestDemoCompany(TransactionCase):
         self.assertTrue(backups.get(self.ref("account", "hengyuan").id))
         self.assertFalse(backups.get(self.ref("account", "dongling").id), "some accounts have no backup")
 
+    def test_handovers_of_the_past_have_results_and_leaders_visit(self):
+        results = self.env["churn.result"].search([])
+        self.assertGreaterEqual(len(results), 8)
+        self.assertIn("early", results.mapped("state"))
+        self.assertTrue(self.env["churn.result.group"].search_count([("dimension", "=", "1_all")]))
+        visits = self.env["churn.visit"]
+        self.assertEqual({state for (state,) in visits._read_group([], ["state"])}, {"due", "planned", "held"})
+        self.assertEqual(visits.search_count([("is_missed", "=", True)]), 1)
+
     def test_accounts_order_in_different_rhythms(self):
         today = fields.Date.context_today(self.env.user)
         orders = self.env["sale.order"]._read_group(

@@ -30,7 +30,7 @@ class TestKeyAccount(LetterCase, HttpCase):
         handover = self.plan(accounts=self.acme, date=self.day)
         line = self.line(handover, self.acme)
         url = f"/odoo/churn-handover-lines/{line.id}"
-        self.start_tour(f"/odoo/churn-handovers/{handover.id}", "churn_transition_manager", login="max")
+        self.tour(f"/odoo/churn-handovers/{handover.id}", "churn_transition_manager", "max")
         letter = self.letters(handover)
         self.assertEqual(letter.state, "sent")
         with self.mock_mail_gateway():
@@ -43,18 +43,37 @@ class TestKeyAccount(LetterCase, HttpCase):
         introduction = line.introduction_ids
         self.assertEqual((introduction.state, introduction.by_customer), ("planned", True))
 
-        self.start_tour(url, "churn_transition_predecessor", login="old")
+        self.tour(url, "churn_transition_predecessor", "old")
+        self.assertEqual(line.dossier_ids.state, "given")
+        self.tour(url, "churn_transition_dossier", "ann")
+        self.assertEqual((line._gates("dossier").state, line._gates("dossier").user_id), ("passed", self.ann))
         introduction.sudo().start = fields.Datetime.now() - timedelta(days=1)
-        self.start_tour(url, "churn_transition_successor", login="ann")
+        self.tour(url, "churn_transition_successor", "ann")
         self.assertEqual((introduction.state, introduction.note), ("held", "Prices stay until June"))
         self.assertEqual(self.acme.with_user(self.ann).env["churn.promise"].search([]).name, "Send the price list")
 
-        self.start_tour(url, "churn_transition_waive", login="max")
-        self.assertEqual(line._gates("dossier").state, "waived")
         with freeze_time(self.day):
             handover.sudo()._run()
         self.assertEqual(self.acme.user_id, self.ann)
         self.assertFalse(line.moved_without)
+        self.tour(url, "churn_transition_moved", "max")
+
+        with freeze_time(self.day + timedelta(days=8)):
+            self.env["churn.followup"]._plan_all()
+        followup = self.env["churn.followup"].search([("line_id", "=", line.id)], order="due_date", limit=1)
+        self.tour(f"/odoo/churn-followups/{followup.id}", "churn_transition_followup", "max")
+        self.assertEqual(followup.answer_wishes, "A price list in euro")
+        self.assertEqual(line._gates("followed_up").state, "passed")
+
+    def test_a_manager_does_without_a_gate(self):
+        handover = self.plan(accounts=self.acme, date=self.day)
+        handover.action_confirm()
+        line = self.line(handover, self.acme)
+        self.tour(f"/odoo/churn-handover-lines/{line.id}", "churn_transition_waive", "max")
+        self.assertEqual(line._gates("dossier").state, "waived")
+
+    def tour(self, path, name, login):
+        self.start_tour(path, name, login=login, timeout=300)
 
     def on_the_phone(self, letter, form, seen):
         self.browser_size, before = "390x844", self.browser_size

@@ -17,6 +17,7 @@ from . import (
     quality_demo,
     rotation_demo,
     team_demo,
+    transition_demo,
 )
 from .demo import MODULE
 
@@ -39,6 +40,7 @@ PARTS = (
     absence_demo,
     followup_demo,
     quality_demo,
+    transition_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {
@@ -59,6 +61,8 @@ class ChurnDemo(models.AbstractModel):
     A maker of process instruments with customers in China and abroad, 24 months of it up to today. One of the
     salespeople, Li Wei, is about to leave, and nobody has planned it yet; for another one, Emma Lindqvist,
     everything is planned.
+    salespeople, Li Wei, is about to leave, and nobody has planned it yet; for another one, Emma Lindqvist, everything
+    is planned.
     """
 
     _name = "churn.demo"

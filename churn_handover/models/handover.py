@@ -152,11 +152,6 @@ class ChurnHandover(models.Model):
             handover.missing_count = sum(missing for _count, missing in own.values())
             handover.progress = 100.0 * done / total if total else 0.0
 
-    @api.depends("name", "predecessor_id")
-    def _compute_display_name(self):
-        for handover in self:
-            handover.display_name = ", ".join(filter(None, (handover.name, handover.predecessor_id.name)))
-
     def _compute_change_counts(self):
         # sudo: whoever may read the plan may know how much it changed; the log itself is for leaders
         changes = self.env["churn.change"].sudo()

@@ -74,7 +74,7 @@ class ChurnResult(models.Model):
     expected = fields.Monetary(
         readonly=True, help="Revenue after, had the account developed as comparable accounts that kept their owner."
     )
-    difference = fields.Monetary(readonly=True, help="Revenue after, less what was expected.")
+    difference = fields.Monetary(readonly=True, help="Revenue after, less what was expected; once it is judged.")
     repeat_after = fields.Monetary(
         string="Repeat Revenue After",
         readonly=True,

@@ -25,13 +25,15 @@ class ChurnResultGroup(models.Model):
     )
     tier_id = fields.Many2one("churn.handover.tier", ondelete="cascade", readonly=True)
     name = fields.Char(string="Accounts That Changed Hands", compute="_compute_name")
-    accounts = fields.Integer(readonly=True, help="All that changed hands and bought in the two years around it.")
-    early = fields.Integer(string="Too Early", readonly=True)
-    judged = fields.Integer(readonly=True)
-    months = fields.Integer(readonly=True, help="Most months passed among those that are too early.")
-    stake_high = fields.Monetary(string="Value at Stake", readonly=True)
-    revenue_after = fields.Monetary(readonly=True)
-    expected = fields.Monetary(readonly=True)
+    accounts = fields.Integer(
+        readonly=True, aggregator=None, help="All that changed hands and bought in the two years around it."
+    )
+    early = fields.Integer(string="Too Early", readonly=True, aggregator=None)
+    judged = fields.Integer(readonly=True, aggregator=None)
+    months = fields.Integer(readonly=True, aggregator=None, help="Most months passed among those that are too early.")
+    stake_high = fields.Monetary(string="Value at Stake", readonly=True, aggregator=None)
+    revenue_after = fields.Monetary(readonly=True, aggregator=None)
+    expected = fields.Monetary(readonly=True, aggregator=None)
     share = fields.Float(string="Difference", readonly=True, aggregator=None, help="Of what was expected.")
     low = fields.Float(string="At Least", readonly=True, aggregator=None)
     high = fields.Float(string="At Most", readonly=True, aggregator=None)
@@ -109,7 +111,7 @@ class ChurnResultGroup(models.Model):
             "has_interval": comparison.low is not None,
             "repeat_share": repeat or 0.0,
             "new_share": new or 0.0,
-            "verdict": comparison.verdict if comparison.accounts else False,
+            "verdict": comparison.verdict,
         }
 
     def action_results(self):

@@ -158,7 +158,8 @@ class ChurnResult(models.Model):
                     WHEN cell.number IS NULL THEN 'alone' ELSE 'judged' END,
                round(ranked.year::numeric, 2), round(ranked.base::numeric, 2), round(ranked.after::numeric, 2),
                round((ranked.base * cell.ratio)::numeric, 2),
-               round((ranked.after - ranked.base * cell.ratio)::numeric, 2),
+               CASE WHEN %(months)s < %(full)s OR ranked.base <= 0 THEN 0
+                    ELSE round((ranked.after - ranked.base * cell.ratio)::numeric, 2) END,
                round(ranked.repeat::numeric, 2), round((ranked.base * cell.repeat_ratio)::numeric, 2),
                round((ranked.after - ranked.repeat)::numeric, 2),
                round((ranked.base * (cell.ratio - cell.repeat_ratio))::numeric, 2),

@@ -1,5 +1,8 @@
 import { registry } from "@web/core/registry";
 
+// A key account's whole way takes many calls: a busy machine needs longer than the usual ten seconds for some.
+const patient = (steps) => steps.map((step) => ({ timeout: 60000, ...step }));
+
 const gate = (kind, tone) => ({
     content: `The gate ${kind} is ${tone}`,
     trigger: `.churn_gate_${tone}[data-kind=${kind}]`,
@@ -12,7 +15,7 @@ const openTab = (name) => ({
 });
 
 registry.category("web_tour.tours").add("churn_transition_manager", {
-    steps: () => [
+    steps: () => patient([
         {
             content: "Make the plan binding",
             trigger: "button[name=action_confirm]",
@@ -50,11 +53,24 @@ registry.category("web_tour.tours").add("churn_transition_manager", {
             content: "It is on its way",
             trigger: ".o_arrow_button_current:contains(On Its Way)",
         },
-    ],
+    ]),
 });
 
+const answer = (row, text) => [
+    {
+        content: `Answer question ${row + 1}`,
+        trigger: `.o_field_widget[name=answer_ids] .o_data_row:eq(${row}) td[name=answer]`,
+        run: "click",
+    },
+    {
+        content: "Write as one would tell a colleague",
+        trigger: `.o_field_widget[name=answer_ids] .o_data_row:eq(${row}) td[name=answer] textarea`,
+        run: `edit ${text}`,
+    },
+];
+
 registry.category("web_tour.tours").add("churn_transition_predecessor", {
-    steps: () => [
+    steps: () => patient([
         gate("notified", "passed"),
         gate("introduced", "open"),
         {
@@ -66,11 +82,98 @@ registry.category("web_tour.tours").add("churn_transition_predecessor", {
             content: "The customer has chosen a time",
             trigger: ".o_field_widget[name=introduction_ids] .o_data_row:contains(Planned)",
         },
-    ],
+        {
+            content: "Write down what only I know",
+            trigger: "button[name=action_dossier]",
+            run: "click",
+        },
+        ...answer(0, "Mr Berg decides, Ms Dahl advises"),
+        ...answer(1, "They pay late in August"),
+        ...answer(2, "A training day was promised"),
+        {
+            content: "Give it to the successor",
+            trigger: ".o_statusbar_buttons button[name=action_give]",
+            run: "click",
+        },
+        {
+            content: "It has been given",
+            trigger: ".o_arrow_button_current[data-value=given]",
+        },
+    ]),
+});
+
+registry.category("web_tour.tours").add("churn_transition_dossier", {
+    steps: () => patient([
+        {
+            content: "Read the dossier",
+            trigger: "button[name=action_dossier]",
+            run: "click",
+        },
+        {
+            content: "What the predecessor wrote is there",
+            trigger: ".o_field_widget[name=answer_ids] .o_data_row:contains(Ms Dahl advises)",
+        },
+        {
+            content: "Accept it",
+            trigger: ".o_statusbar_buttons button[name=action_accept]",
+            run: "click",
+        },
+        {
+            content: "It is accepted",
+            trigger: ".o_arrow_button_current[data-value=accepted]",
+        },
+    ]),
+});
+
+registry.category("web_tour.tours").add("churn_transition_moved", {
+    steps: () => patient([
+        gate("notified", "passed"),
+        gate("dossier", "passed"),
+        gate("introduced", "passed"),
+        gate("followed_up", "open"),
+        {
+            content: "The account has changed hands, nothing was skipped",
+            trigger: ".o_arrow_button_current[data-value=done]",
+        },
+        openTab("steps"),
+        {
+            content: "The talk about new products is still to come",
+            trigger: ".o_field_widget[name=task_ids] .o_data_row:contains(New-product talk)",
+        },
+    ]),
+});
+
+registry.category("web_tour.tours").add("churn_transition_followup", {
+    steps: () => patient([
+        {
+            content: "How is the successor?",
+            trigger: ".o_field_widget[name=answer_successor] textarea",
+            run: "edit She answers on the same day",
+        },
+        {
+            content: "What else do they want?",
+            trigger: ".o_field_widget[name=answer_wishes] textarea",
+            run: "edit A price list in euro",
+        },
+        {
+            content: "What was better before?",
+            trigger: ".o_field_widget[name=answer_before] textarea",
+            run: "edit Nothing",
+        },
+        {
+            content: "That is all",
+            trigger: ".o_statusbar_buttons button[name=action_done]",
+            run: "click",
+        },
+        {
+            content: "It is done",
+            trigger: ".o_arrow_button_current[data-value=done]",
+        },
+    ]),
 });
 
 registry.category("web_tour.tours").add("churn_transition_successor", {
-    steps: () => [
+    steps: () => patient([
         openTab("introduction"),
         {
             content: "The meeting is over",
@@ -98,12 +201,12 @@ registry.category("web_tour.tours").add("churn_transition_successor", {
             run: "click",
         },
         gate("introduced", "passed"),
-    ],
+    ]),
 });
 
 registry.category("web_tour.tours").add("churn_transition_waive", {
-    steps: () => [
-        gate("introduced", "passed"),
+    steps: () => patient([
+        gate("dossier", "open"),
         {
             content: "Do without the dossier",
             trigger: ".churn_gate[data-kind=dossier] .o_churn_waive",
@@ -124,5 +227,5 @@ registry.category("web_tour.tours").add("churn_transition_waive", {
             content: "The reason stands beside it",
             trigger: ".churn_gate[data-kind=dossier]:contains(for years)",
         },
-    ],
+    ]),
 });
