@@ -7,7 +7,6 @@ from odoo.tests import HttpCase
 
 from .common_doors import LeaverCase
 
-
 TIMEOUT = 180  # seconds for a whole tour
 
 
