@@ -27,4 +27,5 @@ class TestAbsenceTour(HttpCase, LeaverCase):
         absence.invalidate_recordset()
         self.start_tour("/odoo/churn-absences", "churn_absence_return", login=self.leaver.login, timeout=TIMEOUT)
         self.assertEqual(absence.state, "over")
-        self.assertFalse(quotation.with_user(self.backup).has_access("read"))
+        covers = self.account.churn_member_ids.filtered(lambda member: member.origin == "cover")
+        self.assertEqual(covers.mapped("state"), ["ended"])
