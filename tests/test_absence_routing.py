@@ -426,5 +426,6 @@ class TestDaysGoBy(AbsenceCase):
         self.away()
         card = self.env.ref("churn_handover.today_cover_account")
         self.assertEqual([card.with_user(user).count for user in (self.ann, self.bob)], [3, 0])
+        self.assertIn("Acme", card.with_user(self.ann).examples)
         card = self.env.ref("churn_handover.today_cover_activity")
         self.assertEqual([card.with_user(user).count for user in (self.ann, self.bob)], [1, 0])

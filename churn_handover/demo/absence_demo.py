@@ -12,7 +12,7 @@ def make(env):
             "date_from": demo.ago(2),
             "date_to": demo.day(5),
             "cover_id": demo.users["zhao"].id,
-            "note": "Xingda waits for the drawings of the flow meters: Xu Na has them.\nBaolai can wait until I am back.",
+            "note": "Xingda waits for the drawings of the flow meters: Xu Na has them.\nBaolai can wait.",
         }
     )
     running.action_confirm()

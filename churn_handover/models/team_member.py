@@ -82,10 +82,11 @@ class ChurnTeamMember(models.Model):
         for member in self:
             member.customer_visible = member.role_id.customer_visible
 
-    @api.depends("user_id", "role_id", "account_id")
+    @api.depends("user_id", "role_id", "account_id", "origin")
     def _compute_display_name(self):
         for member in self:
-            member.display_name = f"{member.user_id.name}, {member.role_id.name}"
+            shown = member.account_id if member.origin == "cover" else member.role_id
+            member.display_name = f"{member.user_id.name}, {shown.name}"
 
     @api.depends("date_from", "date_to")
     def _compute_state(self):

@@ -1,12 +1,15 @@
 import { registry } from "@web/core/registry";
 
+// A first form loads its assets: on a busy machine that takes longer than a step may by default.
+const patient = (steps) => steps.map((step) => ({ timeout: 60000, ...step }));
+
 const state = (name) => ({
     content: `The absence is ${name}`,
     trigger: `.o_arrow_button_current:contains(${name})`,
 });
 
 registry.category("web_tour.tours").add("churn_absence_leader", {
-    steps: () => [
+    steps: () => patient([
         {
             content: "Somebody fell ill",
             trigger: ".o_control_panel button:contains(Plan an Absence), .o_list_buttons button:contains(Plan an Absence)",
@@ -34,7 +37,6 @@ registry.category("web_tour.tours").add("churn_absence_leader", {
         {
             content: "The account is covered by its backup",
             trigger: ".o_field_widget[name=line_ids] .o_data_row:contains(Acme):contains(Ben Backup)",
-            timeout: 30000, // a first form with its assets, on a busy machine
         },
         {
             content: "Confirm",
@@ -42,11 +44,11 @@ registry.category("web_tour.tours").add("churn_absence_leader", {
             run: "click",
         },
         state("Running"),
-    ],
+    ]),
 });
 
 registry.category("web_tour.tours").add("churn_absence_cover", {
-    steps: () => [
+    steps: () => patient([
         {
             content: "The covered account, and whom it is for",
             trigger: ".o_data_row:contains(Acme):contains(Lea Leaver)",
@@ -60,11 +62,11 @@ registry.category("web_tour.tours").add("churn_absence_cover", {
             content: "The customer",
             trigger: ".o_form_view .o_field_widget[name=name]:contains(Acme), .o_form_view .o_breadcrumb:contains(Acme), .o_breadcrumb:contains(Acme)",
         },
-    ],
+    ]),
 });
 
 registry.category("web_tour.tours").add("churn_absence_quotation", {
-    steps: () => [
+    steps: () => patient([
         {
             content: "Confirm it for Lea",
             trigger: "button[name=action_confirm]:not(.d-none)",
@@ -74,11 +76,11 @@ registry.category("web_tour.tours").add("churn_absence_quotation", {
             content: "It is an order",
             trigger: ".o_arrow_button_current:contains(Sales Order)",
         },
-    ],
+    ]),
 });
 
 registry.category("web_tour.tours").add("churn_absence_return", {
-    steps: () => [
+    steps: () => patient([
         {
             content: "The own absence",
             trigger: ".o_data_row:contains(Lea Leaver) td[name=cover_names]",
@@ -95,5 +97,5 @@ registry.category("web_tour.tours").add("churn_absence_return", {
             run: "click",
         },
         state("Over"),
-    ],
+    ]),
 });
