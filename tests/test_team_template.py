@@ -72,6 +72,16 @@ class TestApply(TemplateCase):
             wizard.action_apply()
         self.assertEqual(self.acme.churn_member_ids, mine)
 
+    def test_a_backup_is_added_only_where_one_is_missing(self):
+        self.serve(self.ann, is_backup=True, role_id=self.service.id)
+        gone = self.serve(self.bob, self.bolt, is_backup=True)
+        self.bob.with_context(churn_archive_only=True).active = False
+        self.backup()
+        wizard = self.preview(self.acme | self.bolt)
+        self.assertEqual(self.joins(wizard), {("Acme", False, "backed"), ("Bolt", "Dan", "add")})
+        wizard.action_apply()
+        self.assertIn(gone, self.bolt.churn_member_ids, "nobody is taken off")
+
     def test_each_rule(self):
         boss = self.employ(self.leader)
         self.employ(self.old, manager=boss)

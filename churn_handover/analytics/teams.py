@@ -7,7 +7,7 @@ added a second time.
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-OUTCOMES = ("add", "filled", "earlier", "serving", "nobody")
+OUTCOMES = ("add", "filled", "backed", "earlier", "serving", "nobody")
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,14 @@ class Line:
 
     :param who: ``manager``, ``leader``, ``user``, ``known`` or ``load``
     :param user: the named person where ``who`` is ``user``
+    :param rank: which backup of the owner this is, from 1; 0: none
     """
 
     id: int
     role: int
     who: str
     user: int | None = None
+    rank: int = 0
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Account:
 
     :param owner: its active owner, or None
     :param company: the company it belongs to; None: shared by all
-    :param members: ids of who serves it today or soon, ``roles`` which roles they fill
+    :param members: ids of who serves it today or soon, ``roles`` which roles are filled by people who still work here
+    :param backups: how many of these stand in for the owner
     :param earlier: roles that somebody had and has no more; given only where those must stay empty
     """
 
@@ -40,6 +43,7 @@ class Account:
     template: int
     members: frozenset = frozenset()
     roles: frozenset = frozenset()
+    backups: int = 0
     earlier: frozenset = frozenset()
 
 
@@ -65,19 +69,22 @@ def propose(accounts, lines, sources):
     """List of ``(account id, line id, user id or None, outcome)``, ordered by account and line.
 
     :param lines: {template: lines in their order}
-    :return: outcomes: ``add``; ``filled``: somebody has the role; ``earlier``: somebody had it and was taken off;
-        ``serving``: whom the rule leads to is the owner or on the team; ``nobody``: it leads to nobody who may serve
+    :return: outcomes: ``add``; ``filled``: somebody has the role; ``backed``: there are as many backups; ``earlier``:
+        somebody had the role and was taken off; ``serving``: whom the rule leads to is the owner or on the team;
+        ``nobody``: it leads to nobody who may serve
 
     Colleagues chosen by load are spread: each choice counts for the next one. Ties go to the lower id.
     """
     load = defaultdict(int, sources.load)
     found = []
     for account in sorted(accounts, key=lambda account: account.id):
-        taken, roles = {account.owner, *account.members}, set(account.roles)
+        taken, roles, backups = {account.owner, *account.members}, set(account.roles), account.backups
         for line in lines[account.template]:
             user, outcome = None, "add"
             if line.role in roles:
                 outcome = "filled"
+            elif line.rank and backups >= line.rank:
+                outcome = "backed"
             elif line.role in account.earlier:
                 outcome = "earlier"
             else:
@@ -88,6 +95,7 @@ def propose(accounts, lines, sources):
             if outcome == "add":
                 taken.add(user)
                 roles.add(line.role)
+                backups += 1 if line.rank else 0
                 load[user] += 1
             found.append((account.id, line.id, user, outcome))
     return found

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..analytics import teams as core
+
 
 class ChurnTeamTemplateLine(models.Model):
     """A place on the team: which role, and who gets it."""
@@ -69,6 +71,10 @@ class ChurnTeamTemplateLine(models.Model):
                 raise ValidationError(
                     self.env._("%(role)s: choose the person, one of your own people.", role=line.role_id.name)
                 )
+
+    def _core(self):
+        """The place as :mod:`analytics.teams` knows it."""
+        return core.Line(self.id, self.role_id.id, self.who, self.user_id.id, self.backup_rank if self.is_backup else 0)
 
     def _member_values(self, account_id, user_id):
         """Values of the team member that this place makes."""

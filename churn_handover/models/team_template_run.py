@@ -30,10 +30,7 @@ class ChurnTeamTemplate(models.Model):
             return []
         self.env.flush_all()
         templates = self.browse({template.id for template in fitting.values()})
-        lines = {
-            template.id: [core.Line(line.id, line.role_id.id, line.who, line.user_id.id) for line in template.line_ids]
-            for template in templates
-        }
+        lines = {template.id: [line._core() for line in template.line_ids] for template in templates}
         accounts = self._accounts(fitting, keep_empty)
         owners = list({account.owner for account in accounts if account.owner})
         return core.propose(accounts, lines, self._sources([account.id for account in accounts], owners))
@@ -45,11 +42,15 @@ class ChurnTeamTemplate(models.Model):
         serving = self.env.execute_query(
             SQL(
                 """
-                SELECT account.id, owner.id, account.company_id, array_agg(team.user_id), array_agg(team.role_id)
+                SELECT account.id, owner.id, account.company_id, array_agg(team.user_id),
+                       array_agg(team.role_id) FILTER (WHERE worker.active),
+                       COUNT(DISTINCT team.user_id) FILTER (
+                           WHERE worker.active AND team.is_backup AND team.user_id IS DISTINCT FROM owner.id)
                   FROM res_partner account
              LEFT JOIN res_users owner ON owner.id = account.user_id AND owner.active
              LEFT JOIN churn_team_member team
                     ON team.account_id = account.id AND (team.date_to IS NULL OR team.date_to >= %(today)s)
+             LEFT JOIN res_users worker ON worker.id = team.user_id
                  WHERE account.id = ANY(%(accounts)s)
                  GROUP BY account.id, owner.id, account.company_id
                 """,
@@ -73,10 +74,11 @@ class ChurnTeamTemplate(models.Model):
                 company=company_id,
                 template=fitting[account_id].id,
                 members=frozenset(filter(None, users)),
-                roles=frozenset(filter(None, roles)),
+                roles=frozenset(roles or ()),
+                backups=backups,
                 earlier=frozenset(earlier[account_id]),
             )
-            for account_id, owner_id, company_id, users, roles in serving
+            for account_id, owner_id, company_id, users, roles, backups in serving
         ]
 
     @api.model

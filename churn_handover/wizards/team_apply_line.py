@@ -19,6 +19,7 @@ class ChurnTeamApplyLine(models.TransientModel):
         [
             ("add", "Joins"),
             ("filled", "Somebody Has This Role"),
+            ("backed", "Has a Backup Already"),
             ("earlier", "Was Taken Off Before"),
             ("serving", "Serves the Customer Already"),
             ("nobody", "Nobody Fits"),

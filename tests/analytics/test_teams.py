@@ -37,6 +37,16 @@ def test_what_stays_as_it_is_says_why():
     assert one(Line(1, BACKUP, "user", ANN), Account(1, OWNER, 2, 7)) == (None, "nobody"), "works in another company"
 
 
+def test_a_backup_is_added_where_one_is_missing():
+    backed = Account(1, OWNER, None, 7, members=frozenset({BOB}), roles=frozenset({SERVICE}), backups=1)
+    assert one(Line(1, BACKUP, "user", ANN, rank=1), backed) == (None, "backed")
+    assert one(Line(1, BACKUP, "user", ANN, rank=2), backed) == (ANN, "add"), "the second one is missing"
+    assert one(Line(1, BACKUP, "user", ANN), backed) == (ANN, "add"), "no backup's place"
+    lines = {7: [Line(1, BACKUP, "user", ANN, rank=1), Line(2, LEADER, "user", LEA, rank=1)]}
+    found = propose([Account(1, OWNER, None, 7)], lines, Sources(companies=EVERYBODY))
+    assert [row[3] for row in found] == ["add", "backed"]
+
+
 def test_two_places_never_go_to_one_person():
     lines = {7: [Line(1, BACKUP, "known"), Line(2, SERVICE, "known")]}
     found = propose([Account(1, OWNER, None, 7)], lines, Sources(companies=EVERYBODY, known={1: [ANN, BOB]}))
