@@ -58,9 +58,7 @@ def _meet(demo):
         account = demo.accounts[key]
         while len(demo.people(key)) < count:
             job = GUESTS[len(demo.people(key)) % len(GUESTS)]
-            demo.env["res.partner"].create(
-                {"name": f"{job}, {account.name}", "function": job, "parent_id": account.id}
-            )
+            demo.env["res.partner"].create({"name": f"{job}, {account.name}", "function": job, "parent_id": account.id})
         ours = [account.user_id.partner_id, *(demo.users[one].partner_id for one in colleagues.split())]
         start = demo.at(demo.ago(days))
         events.append(
@@ -78,9 +76,7 @@ def _meet(demo):
 def _write(demo, key, position, tone, dos, donts):
     """A first version by the owner; a second one, with what not to do, where colleagues are to have confirmed it."""
     account = demo.accounts[key]
-    brief = demo.env["churn.brief"].create(
-        {"account_id": account.id, "position": position, "tone": tone, "dos": dos}
-    )
+    brief = demo.env["churn.brief"].create({"account_id": account.id, "position": position, "tone": tone, "dos": dos})
     owned = brief.with_user(account.user_id)
     owned.action_publish()
     brief.donts = donts
