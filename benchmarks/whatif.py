@@ -188,9 +188,9 @@ CROSS JOIN LATERAL (VALUES (p.user_id, 8 + p.id %% 9),
     """,
     """
     INSERT INTO churn_team_member (account_id, user_id, role_id, date_from, is_backup, backup_rank, customer_visible,
-                                   create_date, write_date)
+                                   origin, create_date, write_date)
     SELECT p.id, (%(reps)s)[1 + (p.id * 13) %% cardinality(%(reps)s)], %(role)s, %(today)s::date - 200, true, 1, false,
-           now(), now()
+           'manual', now(), now()
       FROM res_partner p
      WHERE p.company_id = %(company)s AND p.name LIKE 'whatif account %%' AND p.id %% 3 = 0
     """,

@@ -139,6 +139,7 @@ class TestDependence(DependenceCase):
         self.assertIn("8 of our 8 contacts", alone.dependence_text)
         self.assertIn("no backup", alone.dependence_text)
         self.assertIn("Have a backup meet this customer", alone.dependence_advice)
+        self.assertEqual(alone.dependence_help, "A backup with contact: 35")
         self.backup(self.ann)
         self.again()
         self.assertEqual(alone.dependence, 60, "a backup on paper changes nothing")
@@ -191,6 +192,23 @@ class TestDependence(DependenceCase):
         self.assertEqual(self.row(self.acme).dependence, 77)
         with self.assertRaises(ValidationError):
             category.churn_service = 1.2
+
+    def test_a_category_says_what_counts_and_inherits_it(self):
+        above = self.env["product.category"].create({"name": "Advice", "churn_service": 0.8, "churn_alike": 0.5})
+        below = self.env["product.category"].create({"name": "Pumps", "parent_id": above.id, "churn_alike": 0.2})
+        self.assertIn("80 % of the value is the person", below.churn_marks_text)
+        self.assertIn("20 % like competing products", below.churn_marks_text)
+        above.churn_service = 0.6
+        self.assertIn("60 % of the value", below.churn_marks_text)
+
+    def test_an_empty_list_of_thin_bridges_is_good_news_only_when_something_can_be_told(self):
+        self.env["churn.account"].search([]).unlink()
+        action = self.env.ref("churn_handover.account_dependence_action").with_user(self.manager)
+        self.assertIn("Nothing can be told yet", action.read(["help", "res_model", "context"])[0]["help"])
+        self.past_meeting(self.buyer, self.ann.partner_id)
+        self.count()
+        self.assertEqual(self.row(self.acme).dependence_status, "told")
+        self.assertIn("No customer hangs on one person alone", action.read(["help", "res_model", "context"])[0]["help"])
 
     def test_coverage_rules(self):
         for account in (self.acme, self.bolt, self.core):

@@ -162,6 +162,27 @@ class TestHandoverMatch(MatchCase):
         self.assertRegex(warning, r"Ann would look after .*1,500.* more revenue than the limit allows")
         self.assertEqual(self.successors(handover)["Acme"], self.ann, "the manager's choice stays")
 
+    def test_who_serves_customers_for_a_year_is_not_new(self):
+        fits = self.env["churn.fit"]
+        self.assertLess(fits._months([self.leader.id])[0], 1)
+        self.env["churn.team.member"].create(
+            {
+                "account_id": self.acme.id,
+                "user_id": self.leader.id,
+                "role_id": self.env.ref("churn_handover.role_inside_sales").id,
+                "date_from": self.today - timedelta(days=365),
+            }
+        )
+        self.env.flush_all()
+        self.assertAlmostEqual(fits._months([self.leader.id])[0], 12, places=1)
+
+    def test_the_two_strongest_reasons_stand_in_the_list(self):
+        line = self.line(self.proposed(), self.core)
+        self.assertEqual(line.fit_short, "; ".join(line.fit_text.split("; ")[:2]))
+        self.assertGreater(len(line.fit_text), len(line.fit_short))
+        self.line(line.handover_id, self.core).successor_id = self.leader
+        self.assertFalse(line.fit_short, "reasons for somebody else are none")
+
     def test_the_button_is_in_the_head_of_a_draft(self):
         view = self.env["churn.handover"].with_user(self.manager).get_view(view_type="form")
         buttons = etree.fromstring(view["arch"]).xpath("//header/button[@name='action_propose_best']")

@@ -30,7 +30,7 @@ class ChurnAccount(models.Model):
     dependence_reasons = fields.Json(readonly=True)
     dependence_text = fields.Text(compute="_compute_dependence_text", string="Why This Dependence")
     dependence_advice = fields.Char(compute="_compute_dependence_text", string="What Would Help Most")
-    dependence_help = fields.Char(compute="_compute_dependence_text", string="Helps Most, and the Points Then")
+    dependence_help = fields.Char(compute="_compute_dependence_text", string="Helps Most, Points Then")
     dependence_on = fields.Date(string="Dependence Computed on", readonly=True)
     owner_contacts = fields.Integer(string="Contacts of the Owner", readonly=True)
     our_contacts = fields.Integer(string="Contacts of All of Us", readonly=True)

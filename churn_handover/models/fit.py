@@ -233,13 +233,13 @@ class ChurnFit(models.AbstractModel):
 
     @api.model
     def _months(self, user_ids):
-        """Months since each user came: the login was made, or the first account was owned, whatever is earlier."""
+        """Months since each user came: the login was made, the first account owned or served, whatever is earlier."""
         rows = self.env.execute_query(
             SQL(
-                """SELECT people.id, LEAST(people.create_date::date, MIN(assignment.date_from))
-                     FROM res_users people
-                LEFT JOIN churn_assignment assignment ON assignment.user_id = people.id AND assignment.kind = 'owner'
-                    WHERE people.id = ANY(%s) GROUP BY people.id""",
+                """SELECT people.id, LEAST(people.create_date::date,
+                          (SELECT MIN(date_from) FROM churn_assignment WHERE user_id = people.id AND kind = 'owner'),
+                          (SELECT MIN(date_from) FROM churn_team_member WHERE user_id = people.id))
+                     FROM res_users people WHERE people.id = ANY(%s)""",
                 user_ids,
             )
         )

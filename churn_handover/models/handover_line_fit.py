@@ -21,6 +21,11 @@ class ChurnHandoverLine(models.Model):
     fit_user_id = fields.Many2one("res.users", string="Fit Is About", readonly=True, copy=False, ondelete="set null")
     fit_reasons = fields.Json(readonly=True, copy=False)
     fit_text = fields.Char(compute="_compute_fit_text", string="Why This Successor")
+    fit_short = fields.Char(
+        compute="_compute_fit_text",
+        string="Strongest Reasons",
+        help="The two reasons that count most; the line itself shows them all.",
+    )
     fit_known = fields.Boolean(compute="_compute_fit_text")
 
     @api.depends("fit_reasons", "fit_user_id", "successor_id")
@@ -30,7 +35,9 @@ class ChurnHandoverLine(models.Model):
         for line in self:
             line.fit_known = bool(line.successor_id and line.fit_user_id == line.successor_id)
             reasons = (line.fit_reasons or []) if line.fit_known else []
-            line.fit_text = "; ".join(self.env["churn.fit"]._sentence(reason) for reason in reasons)
+            sentences = [self.env["churn.fit"]._sentence(reason) for reason in reasons]
+            line.fit_text = "; ".join(sentences)
+            line.fit_short = "; ".join(sentences[:2])
 
     @api.onchange("successor_id")
     def _onchange_successor(self):

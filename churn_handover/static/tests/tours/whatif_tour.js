@@ -39,7 +39,7 @@ registry.category("web_tour.tours").add("churn_whatif", {
         proposed("Acme", "Bob"),
         {
             content: "Each proposal has its reasons",
-            trigger: ".o_data_row:contains(Core) td[name=fit_text]:contains(same industry: 3)",
+            trigger: ".o_data_row:contains(Core) td[name=fit_short]:contains(same industry: 3)",
         },
         {
             content: "Past sales performance has no weight, and the screen says why",
@@ -71,7 +71,7 @@ registry.category("web_tour.tours").add("churn_whatif", {
         },
         {
             content: "The fixed one stays, and has its reasons too",
-            trigger: ".o_data_row:contains(Core):contains(Bob):has(td[name=successor_locked] input:checked) td[name=fit_text]:contains(same)",
+            trigger: ".o_data_row:contains(Core):contains(Bob):has(td[name=successor_locked] input:checked) td[name=fit_short]:contains(same)",
         },
         proposed("Acme", "Bob"),
     ],
