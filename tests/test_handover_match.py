@@ -6,6 +6,7 @@ from lxml import etree
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
@@ -61,6 +62,15 @@ class TestHandoverMatch(MatchCase):
 
     def limit(self, user, **limits):
         self.env["churn.capacity"].create({"user_id": user.id, **limits})
+
+    def test_the_administrator_takes_over_only_when_looking_after_customers(self):
+        """Odoo puts the administrator into the first sales team by itself."""
+        admin = self.env.ref("base.user_admin")
+        self.south.crm_team_member_ids = [Command.create({"user_id": admin.id})]
+        fit = self.env["churn.fit"]
+        self.assertEqual(fit._candidates(self.env.company) & (admin | self.ann), self.ann)
+        self.served("Server room", admin, self.steel)
+        self.assertEqual(fit._candidates(self.env.company) & (admin | self.ann), admin | self.ann)
 
     def test_who_serves_similar_customers_takes_over(self):
         handover = self.proposed()

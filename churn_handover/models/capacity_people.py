@@ -14,9 +14,9 @@ class ChurnCapacity(models.Model):
         """
         people = Domain("user_id", "in", users.ids)
         # sudo: whether somebody serves customers; nothing else of the records is used
-        accounts, members, capacities = (
-            self.env[model].sudo() for model in ("res.partner", "churn.team.member", "churn.capacity")
-        )
+        accounts = self.env["res.partner"].sudo()
+        members = self.env["churn.team.member"].sudo()  # sudo: as above
+        capacities = self.sudo()  # sudo: as above
         serving = accounts._read_group(people & accounts._churn_account_domain(), ["user_id"])
         serving += members._read_group(
             people & Domain("is_backup", "=", True) & Domain("date_to", "=", False), ["user_id"]

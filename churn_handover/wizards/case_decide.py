@@ -46,8 +46,8 @@ class ChurnCaseDecide(models.TransientModel):
     change_date = fields.Date()
     return_date = fields.Date(string="May Return on")
     return_condition = fields.Char(string="Returns If")
-    compensation_ids = fields.One2many("churn.case.decide.compensation", "decide_id", string="Compensation")
-    credit_ids = fields.One2many("churn.case.decide.credit", "decide_id", string="Credit")
+    compensation_ids = fields.One2many("churn.case.decide.compensation", "decide_id")
+    credit_ids = fields.One2many("churn.case.decide.credit", "decide_id")
     referral_percent = fields.Float(
         string="Referrals to the Former Owner", help="Share of won deals that this account referred, in percent."
     )
