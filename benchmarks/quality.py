@@ -357,13 +357,13 @@ def make_large(env):
     if env.cr.fetchone()[0]:
         return
     columns = (
-        "name, complete_name, is_company, active, type, email, email_normalized, lang, commercial_partner_id, parent_id, "
-        "autopost_bills"
+        "name, complete_name, is_company, active, type, email, email_normalized, lang, autopost_bills, "
+        "commercial_partner_id, parent_id"
     )
     env.cr.execute(
         f"""INSERT INTO res_partner ({columns})
             SELECT %(name)s || n, %(name)s || n, TRUE, TRUE, 'contact', 'info@large-' || n || '.test',
-                   'info@large-' || n || '.test', 'en_US', NULL, NULL, 'ask'
+                   'info@large-' || n || '.test', 'en_US', 'ask', NULL, NULL
               FROM generate_series(1, %(half)s) n""",
         {"name": f"{MARKER} large ", "half": LARGE // 2},
     )
@@ -375,7 +375,7 @@ def make_large(env):
     env.cr.execute(
         f"""INSERT INTO res_partner ({columns})
             SELECT 'Buyer', 'Buyer', FALSE, TRUE, 'contact', 'buyer@large-' || id || '.test',
-                   'buyer@large-' || id || '.test', 'en_US', id, id, 'ask'
+                   'buyer@large-' || id || '.test', 'en_US', 'ask', id, id
               FROM res_partner WHERE name LIKE %(name)s""",
         {"name": f"{MARKER} large %"},
     )

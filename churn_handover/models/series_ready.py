@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 
 class ChurnSeries(models.Model):
@@ -21,8 +22,8 @@ class ChurnSeries(models.Model):
         # sudo: also for companies that whoever installs the addon does not work in
         all_series = self.sudo().with_context(active_test=False)
         if companies is None:
-            companies = self.env["res.company"].sudo().search([])  # sudo: as above
-        for company in companies - all_series.search([]).company_id:
+            companies = self.env["res.company"].sudo().search(Domain.TRUE)  # sudo: as above
+        for company in companies - all_series.search(Domain.TRUE).company_id:
             for series in shipped.sudo():  # sudo: as above
                 series.copy({"company_id": company.id, "user_id": False, "segment_ids": False})
 
