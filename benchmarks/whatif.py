@@ -127,12 +127,12 @@ def make(env):
     env.cr.execute("ANALYZE res_partner, sale_order")
     for statement in _STATEMENTS:
         env.cr.execute(statement, values)
-    env.invalidate_all()
-    env["churn.account"]._refresh(company)
-    env["churn.account"]._refresh_dependence(company)
     env.cr.commit()
     for table in ("res_partner", "sale_order", "sale_order_line", "crm_lead", "churn_contact", "churn_team_member"):
         env.cr.execute(f"ANALYZE {table}")
+    env.invalidate_all()
+    env["churn.account"]._refresh(company)
+    env["churn.account"]._refresh_dependence(company)
     env.cr.commit()
     return company
 
