@@ -162,18 +162,9 @@ class ChurnLoss(models.Model):
         Won back is who placed a real order within the window of the programme and was not lost again since.
         """
         # sudo: shares over all customers, no customer is told
-        tried = (
-            self.env["churn.programme.member"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("loss_id", "!=", False),
-                    ("group", "in", ("treated", "exception")),
-                    ("programme_id.state", "=", "done"),
-                ],
-                ["loss_id", "kept"],
-            )
-        )
+        members = self.env["churn.programme.member"].sudo()
+        worked_on = [("loss_id", "!=", False), ("group", "in", ("treated", "exception"))]
+        tried = members.search_fetch([*worked_on, ("programme_id.state", "=", "done")], ["loss_id", "kept"])
         found = {}
         for reason, mine in tried.grouped(lambda member: member.loss_id.reason_id).items():
             won = len(mine.filtered(lambda member: member._is_won_back()).loss_id)

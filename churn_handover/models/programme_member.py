@@ -106,9 +106,8 @@ class ChurnProgrammeMember(models.Model):
         states = dict(places._fields["state"]._description_selection(self.env))
         reasons = dict(self._fields["mail_reason"]._description_selection(self.env))
         for member in self:
-            place = by_key.get(
-                (member.programme_id.sudo().mailing_id.id, member.partner_id.id), places
-            )  # sudo: as above
+            mailing = member.programme_id.sudo().mailing_id  # sudo: as above
+            place = by_key.get((mailing.id, member.partner_id.id), places)
             if member.mail_reason:
                 member.mail_text = self.env._("Left out: %(reason)s", reason=reasons[member.mail_reason])
             elif place.sent_on:

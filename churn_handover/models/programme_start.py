@@ -143,6 +143,6 @@ class ChurnProgramme(models.Model):
         for programme in self.sudo().filtered(lambda programme: programme.state == "running"):
             programme.member_ids.running_purpose = False
             programme.state = "cancelled"
-            open_tasks = self.env["mail.activity"].sudo().search([("churn_member_id.programme_id", "=", programme.id)])
-            open_tasks.unlink()  # sudo: tasks of this programme, whoever has them
+            tasks = programme.env["mail.activity"].search([("churn_member_id.programme_id", "=", programme.id)])
+            tasks.unlink()
             programme._drop_mailing()

@@ -79,6 +79,5 @@ class ChurnSwitching(models.Model):
             return model.search(domain & Domain("commercial_partner_id", "in", partners.ids)).commercial_partner_id
         path = Domain(f"{self.partner_field}.commercial_partner_id", "in", partners.ids)
         rows = model._read_group(domain & path, [self.partner_field])
-        return (
-            self.env["res.partner"].sudo().union(*[partner for (partner,) in rows]).commercial_partner_id
-        )  # sudo: as above
+        contacts = self.env["res.partner"].sudo().union(*[partner for (partner,) in rows])  # sudo: as above
+        return contacts.commercial_partner_id
