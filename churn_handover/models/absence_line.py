@@ -28,7 +28,7 @@ class ChurnAbsenceLine(models.Model):
     )
     date_from = fields.Date(string="From", required=True, readonly=True)
     date_to = fields.Date(string="To", required=True, readonly=True)
-    covered_by_id = fields.Many2one("res.users", string="Covered By", compute="_compute_covered_by_id")
+    covered_by_id = fields.Many2one("res.users", compute="_compute_covered_by_id")
     user_id = fields.Many2one(related="absence_id.user_id", string="Who Is Away")
     state = fields.Selection(related="absence_id.state")
     is_ended = fields.Boolean(compute="_compute_is_ended")
