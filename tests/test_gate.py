@@ -79,11 +79,6 @@ class TestTier(GateCase):
         with self.assertRaises(ValidationError):
             self.light.for_key = True
 
-    def test_a_cover_has_no_gates(self):
-        handover = self.plan(kind="absence", accounts=self.acme, date=self.day)
-        handover.action_confirm()
-        self.assertFalse(handover.line_ids.gate_ids)
-
     def test_a_thousand_lines_cost_as_many_queries_as_one(self):
         def queries(count):
             accounts = self.env["res.partner"].create(

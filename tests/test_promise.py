@@ -102,6 +102,13 @@ class TestPromiseAccess(PromiseCase):
             mine.unlink()
         mine.with_user(self.manager).unlink()
 
+    def test_a_promise_cannot_be_moved_to_a_customer_one_does_not_serve(self):
+        mine = self.env["churn.promise"].with_user(self.old).create({"name": "A visit", "account_id": self.acme.id})
+        foreign = self.acme.copy({"name": "Foreign", "user_id": self.bob.id})
+        with self.assertRaisesRegex(UserError, "stays with its customer"):
+            mine.account_id = foreign
+        mine.account_id = self.acme
+
     def test_no_promise_of_another_company(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         stranger = new_test_user(

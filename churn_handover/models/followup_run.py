@@ -49,7 +49,7 @@ class ChurnFollowup(models.Model):
                           ORDER BY contact.id <> account.id, contact.id LIMIT 1), account.id),
                'planned', %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
           FROM churn_handover_line line
-          JOIN churn_handover plan ON plan.id = line.handover_id AND plan.kind <> 'absence'
+          JOIN churn_handover plan ON plan.id = line.handover_id
           JOIN res_partner account ON account.id = line.account_id
           JOIN churn_followup_step step ON step.active
            AND (NOT EXISTS (SELECT FROM churn_followup_step_churn_handover_tier_rel rel

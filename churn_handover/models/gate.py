@@ -166,7 +166,6 @@ class ChurnGate(models.Model):
                GREATEST(line.change_date + step.days, %(today)s),
                %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
           FROM churn_handover_line line
-          JOIN churn_handover plan ON plan.id = line.handover_id AND plan.kind <> 'absence'
           JOIN churn_handover_tier tier ON tier.id = line.tier_id
           CROSS JOIN LATERAL (VALUES
                ('notified', 1, TRUE, tier.notified, -tier.notified_days),

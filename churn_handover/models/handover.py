@@ -9,7 +9,7 @@ ENGINE_FIELDS = frozenset(("state", "team_ids", "emergency", "elsewhere_count"))
 class ChurnHandover(models.Model):
     """A dated plan that moves accounts from one owner to others; its lines are one account each.
 
-    All doors (departure, rotation, reassignment, absence) make the same record.
+    The doors that move accounts (departure, rotation, reassignment) make the same record; an absence moves none.
     """
 
     _name = "churn.handover"
@@ -25,7 +25,6 @@ class ChurnHandover(models.Model):
             ("departure", "Departure"),
             ("rotation", "Rotation"),
             ("reassignment", "Reassignment"),
-            ("absence", "Absence Cover"),
         ],
         required=True,
         default="departure",

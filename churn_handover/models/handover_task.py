@@ -51,7 +51,7 @@ class ChurnHandoverTask(models.Model):
                                 WHEN 'months' THEN interval '1 month' ELSE interval '1 day' END
                          * COALESCE(template.delay_count, 0))::date, %(today)s) AS deadline
           FROM churn_handover_line line
-          JOIN churn_handover plan ON plan.id = line.handover_id AND plan.kind <> 'absence'
+          JOIN churn_handover plan ON plan.id = line.handover_id
           JOIN churn_handover_tier tier ON tier.id = line.tier_id
           JOIN mail_activity_plan steps ON steps.id = tier.plan_id AND steps.active
           JOIN mail_activity_plan_template template ON template.plan_id = steps.id AND template.churn_gate IS NULL

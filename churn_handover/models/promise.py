@@ -131,6 +131,13 @@ class ChurnPromise(models.Model):
                 vals["account_id"] = partner.commercial_partner_id.id
         return super().create(vals_list)
 
+    def write(self, vals):
+        # Access is checked for the account the promise has, not for the one it would get.
+        moved = "account_id" in vals and self.filtered(lambda promise: promise.account_id.id != vals["account_id"])
+        if moved and not self.env.su:
+            raise UserError(self.env._("A promise stays with its customer. Write a new one for another customer."))
+        return super().write(vals)
+
     # Actions
 
     def action_keep(self):

@@ -1,0 +1,30 @@
+"""An update brings new rules and shipped texts, and keeps what the company wrote itself."""
+
+import runpy
+from pathlib import Path
+
+from odoo.tests import TransactionCase
+
+ADDON = Path(__file__).parent.parent / "churn_handover"
+
+
+class TestMigration(TransactionCase):
+    def migrate(self, version):
+        runpy.run_path(str(ADDON / "migrations" / version / "post-migration.py"))["migrate"](self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+
+    def test_to_19_0_1_1_0(self):
+        rule = self.env["ir.rule"].search([("name", "!=", False), ("model_id.model", "=", "churn.case")], limit=1)
+        shipped = rule.domain_force
+        rule.domain_force = "[(0, '=', 1)]"
+        untouched, edited = self.env["churn.checklist.task"].search([], limit=2)
+        hint = untouched.hint
+        self.env.cr.execute('UPDATE churn.checklist.task SET hint = \'{"en_US": "as before"}\' WHERE TRUE')
+        self.env.cr.execute(
+            "UPDATE churn.checklist.task SET write_date = create_date + interval '1 day' WHERE id = %s", [edited.id]
+        )
+        self.env.invalidate_all()
+        self.migrate("19.0.1.1.0")
+        self.assertEqual(rule.domain_force, shipped, "a rule is the addon's")
+        self.assertEqual(untouched.hint, hint, "nobody wrote another text")
+        self.assertEqual(edited.hint, "as before", "somebody did")
