@@ -203,12 +203,15 @@ class TestDependence(DependenceCase):
 
     def test_an_empty_list_of_thin_bridges_is_good_news_only_when_something_can_be_told(self):
         self.env["churn.account"].search([]).unlink()
-        action = self.env.ref("churn_handover.account_dependence_action").with_user(self.manager)
-        self.assertIn("Nothing can be told yet", action.read(["help", "res_model", "context"])[0]["help"])
+        actions = self.env["ir.actions.act_window"].with_user(self.manager)
+        xmlid = "churn_handover.account_dependence_action"
+        self.assertIn("Nothing can be told yet", actions._for_xml_id(xmlid)["help"])
         self.past_meeting(self.buyer, self.ann.partner_id)
         self.count()
         self.assertEqual(self.row(self.acme).dependence_status, "told")
-        self.assertIn("No customer hangs on one person alone", action.read(["help", "res_model", "context"])[0]["help"])
+        self.assertIn("No customer hangs on one person alone", actions._for_xml_id(xmlid)["help"])
+        stranger = actions.with_user(self.bob)
+        self.assertIn("Nothing can be told yet", stranger._for_xml_id(xmlid)["help"], "nothing that Bob may see")
 
     def test_coverage_rules(self):
         for account in (self.acme, self.bolt, self.core):
