@@ -135,6 +135,9 @@ class TestDepartureDoor(LeaverCase):
         self.leaver.company_ids += company
         self.manager.company_ids += company
         self.assert_refused("has no access to Elsewhere", default_successor_id=self.colleague.id)
+        with Form(self._door()) as form:
+            form.predecessor_id = self.leaver
+            self.assertFalse(form.default_successor_id, "a leader who would be refused is not proposed")
 
     def test_date_in_the_past(self):
         self.assert_refused("in the past", change_date=fields.Date.today() - timedelta(days=1))

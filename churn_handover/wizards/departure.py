@@ -153,7 +153,8 @@ class ChurnDeparture(models.TransientModel):
     def _compute_default_successor_id(self):
         for door in self:
             leader = door.predecessor_id.sale_team_id.user_id
-            door.default_successor_id = leader if leader.active and leader != door.predecessor_id else False
+            able = leader.active and leader != door.predecessor_id and not door._missing_companies(leader)
+            door.default_successor_id = leader if able else False
 
     @api.depends("predecessor_id")
     def _compute_open_summary(self):
@@ -210,10 +211,13 @@ class ChurnDeparture(models.TransientModel):
         self._check_companies()
         self._check_not_planned(self._check_accounts())
 
-    def _check_companies(self):
+    def _missing_companies(self, successor):
+        """Return the leaver's companies, of those the manager knows, in which ``successor`` does not work."""
         # sudo: companies of colleagues are compared; only names of the manager's own companies are shown
-        missing = self.env.user.company_ids & self.predecessor_id.sudo().company_ids
-        missing -= self.default_successor_id.sudo().company_ids  # sudo: as above
+        return (self.env.user.company_ids & self.predecessor_id.sudo().company_ids) - successor.sudo().company_ids
+
+    def _check_companies(self):
+        missing = self._missing_companies(self.default_successor_id)
         if self.default_successor_id and missing:
             raise UserError(
                 self.env._(
