@@ -19,9 +19,9 @@ class TestMigration(TransactionCase):
         rule.domain_force = "[(0, '=', 1)]"
         untouched, edited = self.env["churn.checklist.task"].search([], limit=2)
         hint = untouched.hint
-        self.env.cr.execute('UPDATE churn.checklist.task SET hint = \'{"en_US": "as before"}\' WHERE TRUE')
+        self.env.cr.execute('UPDATE churn_checklist_task SET hint = \'{"en_US": "as before"}\' WHERE TRUE')
         self.env.cr.execute(
-            "UPDATE churn.checklist.task SET write_date = create_date + interval '1 day' WHERE id = %s", [edited.id]
+            "UPDATE churn_checklist_task SET write_date = create_date + interval '1 day' WHERE id = %s", [edited.id]
         )
         self.env.invalidate_all()
         self.migrate("19.0.1.1.0")

@@ -38,9 +38,9 @@ PARTS = (
     rotation_demo,
     keep_demo,
     absence_demo,
+    transition_demo,
     followup_demo,
     quality_demo,
-    transition_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {

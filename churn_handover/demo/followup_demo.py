@@ -7,11 +7,8 @@ from datetime import timedelta
 
 import pytz
 
-from odoo import fields
-
 from .demo import MODULE, Demo
 
-TAKEN_OVER = 90  # days ago; the question of the first three months is due today
 PROFILES = {
     "rossi": ("English, Italian, German", "Fifteen years of process industry; answers the same day"),
     "keller": ("English, German, Norwegian", "Calibration and offshore approvals"),
@@ -155,35 +152,14 @@ class Followups(Demo):
         done.with_user(self.leaver).action_done()
 
     def _follow_up(self):
-        """The handovers by which Emma got two of her accounts, and what these customers were asked since."""
-        day = self.ago(TAKEN_OVER)
-        lines = self.env["churn.handover.line"]
-        for key, former in (("skagen", "rossi"), ("fjell", "keller")):
-            account, predecessor = self.accounts[key], self.users[former]
-            plan = self.env["churn.handover"].create(
-                {
-                    "kind": "reassignment",
-                    "predecessor_id": predecessor.id,
-                    "change_date": day,
-                    "user_id": self.manager.id,
-                    "state": "done",
-                    "line_ids": [
-                        fields.Command.create(
-                            {
-                                "account_id": account.id,
-                                "account_name": account.name,
-                                "predecessor_id": predecessor.id,
-                                "successor_id": self.leaver.id,
-                                "change_date": day,
-                                "tier_id": self.env.ref(f"{MODULE}.tier_standard").id,
-                                "state": "done",
-                                "moved_at": self.at(day),
-                            }
-                        )
-                    ],
-                }
-            )
-            lines |= plan.line_ids
+        """What customers were asked since Emma got two of her accounts; those of longer ago were asked, too."""
+        lines = self.env["churn.handover.line"].search(
+            [
+                ("state", "=", "done"),
+                ("successor_id", "=", self.leaver.id),
+                ("account_id", "in", [self.accounts[key].id for key in FOLLOWUPS]),
+            ]
+        )
         self.env["churn.followup"]._plan_all()
         followups = self.env["churn.followup"].search([("line_id", "in", lines.ids)], order="due_date")
         for key, (answers, (stars, words)) in FOLLOWUPS.items():
@@ -195,6 +171,11 @@ class Followups(Demo):
             for followup in week | month:
                 followup.with_user(self.manager).action_done()
                 followup.done_date = followup.due_date + timedelta(days=1)
+        former = self.env["churn.followup"].search([("line_id", "not in", lines.ids), ("state", "=", "planned")])
+        for followup in former:
+            followup.answer_successor = "Content: everything goes on as before."
+            followup.with_user(self.manager).action_done()
+            followup.done_date = followup.due_date + timedelta(days=1)
         return len(followups)
 
     def _promise(self):
