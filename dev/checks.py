@@ -15,7 +15,7 @@ PURE_TESTS = ("tests/analytics", "tests/dev")
 # What the addon does when other apps are there is tested in a second database, which has them; the first shows that
 # everything else works without.
 APP_TESTS = "tests/apps"
-APPS = ("event", "hr_holidays", "hr_skills")
+APPS = ("event", "hr_holidays", "hr_recruitment", "hr_skills")
 
 # Exit codes of pytest: stopped before its end, and nothing selected.
 INTERRUPTED = 2

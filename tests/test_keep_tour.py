@@ -27,7 +27,7 @@ class TestKeepTour(HttpCase, KeepCase):
         self.start_tour("/odoo/customers-at-risk", "churn_programme", login=self.manager.login)
         programme = self.env["churn.programme"].search([("company_id", "=", self.company.id)])
         self.assertEqual((programme.state, programme.purpose), ("running", "retain"))
-        self.assertEqual(programme.task_count, 33)  # of 41, a fifth is held out
+        self.assertIn(programme.task_count, (32, 33))  # of 41 a fifth is held out, the fraction of a customer by lot
 
     def test_win_back(self):
         self.env["churn.loss"]._find(self.company)

@@ -1,5 +1,7 @@
+from dateutil.relativedelta import relativedelta
 from lxml import etree
 
+from odoo import fields
 from odoo.fields import Domain
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools.safe_eval import safe_eval
@@ -9,6 +11,8 @@ GROUPS = {
     "leader": "sales_team.group_sale_salesman_all_leads,churn_handover.group_churn_leader",
     "manager": "sales_team.group_sale_manager",
 }
+# What the web client knows besides when it evaluates an action's context.
+CLIENT_NAMES = {"context_today": fields.Date.today, "relativedelta": relativedelta}
 READS = ("list", "kanban", "form", "activity", "calendar")
 
 
@@ -28,7 +32,8 @@ class TestMenus(TransactionCase):
         """Read what the web client reads to show the first page of each view of the action."""
         model = self.env[action.res_model].with_user(user)
         views = model.get_views(action.views, {"toolbar": True, "action_id": action.id})["views"]
-        context = safe_eval(action.context or "{}", {"uid": user.id, "active_id": False, "active_ids": []})
+        names = {"uid": user.id, "active_id": False, "active_ids": [], **CLIENT_NAMES}
+        context = safe_eval(action.context or "{}", names)
         domain = Domain(safe_eval(action.domain or "[]", {"uid": user.id}))
         model = model.with_context(**context)
         for kind, view in views.items():
