@@ -7,7 +7,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 
 from .common_handover import REP, HandoverCase
 
@@ -152,6 +152,15 @@ class TestPlanning(VisitCase):
         wizard = self.env["churn.visit.record"].with_user(user or self.leader)
         wizard = wizard.with_context(**visit.with_user(user or self.leader).action_record()["context"])
         getattr(wizard.create(values), method)()
+
+    def test_the_dialogs_know_which_visit_they_are_about(self):
+        visit = self.visit().with_user(self.leader)
+        context = visit.action_plan()["context"]
+        plan = Form(self.env["churn.visit.plan"].with_user(self.leader).with_context(**context))
+        self.assertEqual((plan.account_id, plan.due_date), (visit.account_id, visit.due_date))
+        self.assertEqual((plan.leader_id, plan.contact_ids[:]), (visit.leader_id, self.kim))
+        record = Form(self.env["churn.visit.record"].with_user(self.leader).with_context(**context))
+        self.assertEqual((record.visit_id, record.leader_id), (visit, visit.leader_id))
 
     def test_planned_recorded_and_the_next_one_drawn(self):
         visit = self.plan_visit(with_owner=True)
