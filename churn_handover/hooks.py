@@ -1,7 +1,7 @@
 from odoo.fields import Domain
 from odoo.tools import SQL, sql
 
-# Indexes on fields of other modules, see models/res_partner.py and models/access_sale_order_line.py.
+# Indexes on fields of other modules, see models/account/res_partner.py and models/access/access_sale_order_line.py.
 CORE_INDEXES = (("res_partner", "user_id"), ("sale_order_line", "salesman_id"))
 
 

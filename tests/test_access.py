@@ -85,7 +85,7 @@ class TestAccessFollowsTheTeam(AccessCase):
 
     def test_long_lists_are_searched_as_well(self):
         """Beyond a size the list of accounts is given to PostgreSQL in another form."""
-        from odoo.addons.churn_handover.models import access
+        from odoo.addons.churn_handover.models.access import access
 
         self.member(self.bob)
         self.patch(access, "SHORT_LIST", 0)

@@ -110,7 +110,7 @@ class TestArchiveByCode(ArchiveCase):
             "UPDATE churn_ownership_rule SET domain = '[(\"nonsense\", \"=\", 1)]' WHERE res_model = 'crm.lead'"
         )
         self.env["churn.ownership.rule"].invalidate_model()
-        with mute_logger("odoo.addons.churn_handover.models.res_users"):
+        with mute_logger("odoo.addons.churn_handover.models.account.res_users"):
             self.leaver.write({"active": False})
         self.assertFalse(self.leaver.active)
 

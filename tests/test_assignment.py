@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
-from odoo.addons.churn_handover.models import assignment_nightly
+from odoo.addons.churn_handover.models.account import assignment_nightly
 
 from .common_account import AccountCase
 

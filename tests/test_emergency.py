@@ -139,7 +139,7 @@ class TestEmergency(EmergencyCase):
 
     def test_letters_that_fail_do_not_hold_up_the_transfer(self):
         self.patch(type(self.env["churn.letter"]), "_prepare", lambda *args, **kwargs: 1 / 0)
-        with self.assertLogs("odoo.addons.churn_handover.models.handover_letters_emergency", "ERROR"):
+        with self.assertLogs("odoo.addons.churn_handover.models.transition.handover_letters_emergency", "ERROR"):
             handover = self.gone()
         self.assertEqual((handover.state, self.acme.user_id), ("done", self.bob))
         self.assertTrue(self.notices())

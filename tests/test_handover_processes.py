@@ -138,7 +138,7 @@ class TestKilledServer(ProcessCase):
         self.confirm()
         code = f"""
 import os, signal
-from odoo.addons.churn_handover.models import handover_run
+from odoo.addons.churn_handover.models.handover import handover_run
 handover_run.BATCH = 10
 transfer = type(env["churn.transfer"])
 follow, batches = transfer._move_followers, []
@@ -182,7 +182,7 @@ env["churn.handover"]._cron_run_due()
         """Two crons at the same time: lines that one is moving are passed over by the other."""
         self.confirm()
         code = """
-from odoo.addons.churn_handover.models import handover_run
+from odoo.addons.churn_handover.models.handover import handover_run
 handover_run.BATCH = 5
 print("true", flush=True)
 sys.stdin.readline()
@@ -209,7 +209,7 @@ print("true", flush=True)
         """
         self.confirm()
         first = self.start(f"""
-from odoo.addons.churn_handover.models import handover_run
+from odoo.addons.churn_handover.models.handover import handover_run
 handover_run.BATCH = 10
 transfer = type(env["churn.transfer"])
 follow, waited = transfer._move_followers, []
@@ -228,7 +228,7 @@ print("true", flush=True)
         self.heard(first)
         second = self.start(f"""
 import json
-from odoo.addons.churn_handover.models import handover_run
+from odoo.addons.churn_handover.models.handover import handover_run
 handover_run.BATCH = 10
 cr.execute("SET lock_timeout = '5s'")
 handover = env["churn.handover"].browse({self.handover_id})

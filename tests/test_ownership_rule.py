@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
 
-from odoo.addons.churn_handover.models import handover_run
+from odoo.addons.churn_handover.models.handover import handover_run
 
 from .common_handover import REP, HandoverCase
 

@@ -319,7 +319,7 @@ class TestSuccessorType(ResultCase):
     def test_a_failure_keeps_no_account_from_being_taken_over(self):
         line = type(self.env["churn.handover.line"])
         self.patch(line, "_fits", lambda lines: 1 / 0)
-        with self.assertLogs("odoo.addons.churn_handover.models.handover_line_result", "ERROR"):
+        with self.assertLogs("odoo.addons.churn_handover.models.followup.handover_line_result", "ERROR"):
             handover = self.run_plan()
         self.assertEqual(self.acme.user_id, self.ann)
         self.assertFalse(self.line(handover, self.acme).successor_type)

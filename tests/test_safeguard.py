@@ -225,7 +225,7 @@ class TestReport(SafeguardCase):
         self.assertIn("&lt;b&gt;Acme", self.reports().body)
 
     def test_reading_very_many_is_reported_not_refused(self):
-        from odoo.addons.churn_handover.models import safeguard_base
+        from odoo.addons.churn_handover.models.safeguard import safeguard_base
 
         self.patch(safeguard_base, "BULK_READ", 2)
         (self.acme | self.bolt).with_user(self.old).read(["name"])

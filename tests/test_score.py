@@ -13,7 +13,7 @@ from odoo.tests import Form, TransactionCase
 
 from odoo.addons.churn_handover.analytics import cli, reasons
 from odoo.addons.churn_handover.analytics import model as core
-from odoo.addons.churn_handover.models.score_book import day_number
+from odoo.addons.churn_handover.models.score.score_book import day_number
 
 from .common_score import NOON, TODAY, ScoreCase
 

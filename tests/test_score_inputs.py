@@ -4,7 +4,7 @@ import numpy as np
 from freezegun import freeze_time
 
 from odoo.addons.churn_handover.analytics.inputs import COLUMNS, OrderBook
-from odoo.addons.churn_handover.models.score_book import day_number
+from odoo.addons.churn_handover.models.score.score_book import day_number
 
 from .common_score import NOON, TODAY, ScoreCase
 

@@ -8,7 +8,7 @@ from odoo.tests import new_test_user
 from odoo.tools import SQL
 
 from odoo.addons.churn_handover.analytics import market
-from odoo.addons.churn_handover.models import suggestion, suggestion_run
+from odoo.addons.churn_handover.models.keep import suggestion, suggestion_run
 
 from .common_keep import KeepCase
 from .common_score import NOON, TODAY

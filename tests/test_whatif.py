@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, HttpCase, tagged
 
-from odoo.addons.churn_handover.models import whatif_run
+from odoo.addons.churn_handover.models.dependence import whatif_run
 
 from .common_handover import HandoverCase
 

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..models.suggestion import REFUSALS
+from ..models.keep.suggestion import REFUSALS
 
 
 class ChurnSuggestionRefusal(models.TransientModel):

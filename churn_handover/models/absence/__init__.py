@@ -1,0 +1,18 @@
+from . import (
+    absence,
+    absence_line,
+    absence_flow,
+    absence_book,
+    absence_propose,
+    absence_tell,
+    absence_leave,
+    absence_leaver,
+    access_cover,
+    company_absence,
+    crm_lead_cover,
+    diary_absence,
+    letter_page_cover,
+    mail_activity_cover,
+    mail_thread_cover,
+    settings_absence,
+)

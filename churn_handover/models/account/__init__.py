@@ -1,0 +1,17 @@
+from . import (
+    account,
+    assignment,
+    assignment_nightly,
+    calendar_event,
+    contact,
+    crm_lead,
+    mail_activity,
+    mail_thread,
+    owner_default,
+    tenure,
+    res_company_account,
+    res_partner,
+    res_partner_absorb,
+    res_users,
+    res_partner_screen,
+)

@@ -1,0 +1,10 @@
+from . import (
+    case,
+    case_flow,
+    case_decision,
+    case_detect,
+    case_compensation,
+    case_credit,
+    credit,
+    crm_lead_referrer,
+)

@@ -1,0 +1,16 @@
+from . import (
+    followup,
+    followup_compare,
+    followup_run,
+    followup_step,
+    result,
+    result_refresh,
+    result_group,
+    handover_line_result,
+    handover_result,
+    visit,
+    visit_nightly,
+    res_partner_visit,
+    rating_rating,
+    settings_followup,
+)
