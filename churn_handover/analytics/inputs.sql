@@ -1,6 +1,6 @@
 -- The inputs of the churn score at a cut-off: one row per account, the columns of `inputs.Inputs`.
 --
--- The parameter `orders` is a query (account, day, amount): see models/score_book.py. Amounts are in the
+-- The parameter `orders` is a query (account, day, amount): see models/score/score_book.py. Amounts are in the
 -- company's currency, days are whole days since 1970-01-01, every row is before the cut-off day `t0`.
 -- The numpy twin is `inputs.OrderBook.snapshot`; a test holds the two together.
 WITH line AS MATERIALIZED (
