@@ -21,7 +21,8 @@ class TestMigration(TransactionCase):
         hint = untouched.hint
         self.env.cr.execute('UPDATE churn_checklist_task SET hint = \'{"en_US": "as before"}\' WHERE TRUE')
         self.env.cr.execute(
-            "UPDATE churn_checklist_task SET write_date = create_date + interval '1 day' WHERE id = %s", [edited.id]
+            "UPDATE churn_checklist_task SET write_date = create_date + interval '1 day', write_uid = %s WHERE id = %s",
+            [self.env.ref("base.user_admin").id, edited.id],
         )
         self.env.invalidate_all()
         self.migrate("19.0.1.1.0")
