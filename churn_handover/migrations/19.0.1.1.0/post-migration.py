@@ -5,6 +5,7 @@ what the new ones say.
 """
 
 from odoo import SUPERUSER_ID, api
+
 from odoo.addons.churn_handover.shipped import reload_data, reload_rules
 
 RULES = ("case", "dependence", "followup", "keep", "promise", "quality", "rotation", "team", "transition")

@@ -1,6 +1,7 @@
 """Bring what Odoo leaves alone in an update to this version: record rules, and shipped data that nobody has edited."""
 
 from odoo import SUPERUSER_ID, api
+
 from odoo.addons.churn_handover.shipped import reload_data, reload_rules
 
 RULES = ()
