@@ -50,6 +50,13 @@ class TestMenus(TransactionCase):
             if not any(parent.tag == "field" for parent in node.iterancestors()):
                 yield node.get("name")
 
+    def test_a_menu_opens_what_its_action_names_first(self):
+        """An action that names only its form as a record would open a new record instead of its list."""
+        user = new_test_user(self.env, login="menu_first", groups=GROUPS["manager"])
+        for menu, action in self.screens(user):
+            with self.subTest(menu=menu.complete_name):
+                self.assertEqual(action.views[0][1], action.view_mode.split(",")[0])
+
     def check_all(self, minimum):
         for kind, groups in GROUPS.items():
             user = new_test_user(self.env, login=f"menu_{kind}", groups=groups)
