@@ -66,6 +66,29 @@ class TestMenus(TransactionCase):
                 with self.subTest(user=kind, menu=menu.complete_name):
                     self.open(user, action)
 
+    def test_another_company_sees_nothing_of_the_first(self):
+        """Lists, counts and sums of a manager whose only company is a new one."""
+        self.env["churn.demo"]._load()
+        other = self.env["res.company"].create({"name": "Second Company"})
+        manager = new_test_user(
+            self.env, login="menu_other", groups=GROUPS["manager"], company_id=other.id, company_ids=[(6, 0, other.ids)]
+        )
+        filled = 0
+        for name, model in self.env.registry.items():
+            field = model._fields.get("company_id")
+            if not name.startswith("churn.") or model._abstract or model._transient or not (field and field.store):
+                continue
+            foreign = [("company_id", "not in", [False, other.id])]
+            filled += bool(self.env[name].search_count(foreign, limit=1))
+            seen = self.env[name].with_user(manager)
+            if seen.has_access("read"):
+                with self.subTest(model=name):
+                    self.assertFalse(seen.search_count(foreign))
+        self.assertGreaterEqual(filled, 20)
+        for menu, action in self.screens(manager):
+            with self.subTest(menu=menu.complete_name):
+                self.open(manager, action)
+
     def test_without_data(self):
         self.check_all({"rep": 15, "leader": 18, "manager": 40})
 
