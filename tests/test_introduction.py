@@ -10,6 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form
+from odoo.tools import format_date
 
 from .common_copy import CopyCase
 from .test_letter import LetterCase
@@ -171,6 +172,8 @@ class TestMeeting(IntroductionCase):
         self.assertEqual(event.partner_ids, (self.old | self.ann).partner_id | self.acme)
         self.assertIn("The transition", event.description)
         self.assertIn("The time after it", event.description)
+        day = format_date(self.env, introduction.line_id.change_date, lang_code=self.acme.lang)
+        self.assertIn(f"What happens until {day}", event.description, "the customer reads the day as people write it")
         self.assertEqual(event.stop - event.start, timedelta(hours=1))
         self.assertFalse(self.starts(), "one meeting is enough")
 

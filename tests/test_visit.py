@@ -8,6 +8,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
+from odoo.tools import format_date
 
 from .common_handover import REP, HandoverCase
 
@@ -176,7 +177,9 @@ class TestPlanning(VisitCase):
             self.record(visit, note="They want a price list")
         self.assertEqual((visit.state, visit.recorded_by_id), ("held", self.leader))
         self.assertEqual(visit.held_on, self.today + timedelta(days=5))
-        self.assertIn("price list", str(self.acme.message_ids[0].body))
+        note = str(self.acme.message_ids[0].body)
+        self.assertIn("price list", note)
+        self.assertIn(format_date(self.env, visit.held_on), note, "the day as people write it")
         self.assertEqual((self.visit().state, self.visit().leader_id), ("due", self.leader))
         self.assertGreater(self.visit().due_date, visit.held_on)
 
