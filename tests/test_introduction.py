@@ -67,6 +67,17 @@ class TestFreeTimes(IntroductionCase):
         self.assertEqual(starts[0], at("2026-03-03 08:00:00"))
         self.assertTrue(all(start.weekday() < 5 and 8 <= start.hour < 17 for start in starts))
 
+    def test_nobody_is_introduced_who_is_gone(self):
+        """The customer's page offers no meeting with a successor who left, and a kept form books none."""
+        self.assertTrue(self.starts())
+        self.ann.active = False
+        self.assertFalse(self.starts())
+        self.assertFalse(self.acme_line.sudo()._asks_for_introduction())
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE churn_handover_line SET successor_id = NULL WHERE id = %s", self.acme_line.ids)
+        self.env.invalidate_all()
+        self.assertFalse(self.starts())
+
     def test_busy_of_either_is_left_out_and_free_is_not(self):
         tuesday = at("2026-03-03 08:00:00")
         self.busy(self.old, tuesday)

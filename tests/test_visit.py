@@ -58,6 +58,23 @@ class TestNight(VisitCase):
         self.night()
         self.assertEqual(self.visit().due_date, before, "drawn once")
 
+    def test_who_goes_works_in_the_company(self):
+        """A leader who may not open the company would never see the visit."""
+        other = self.env["res.company"].create({"name": "Other"})
+        boss = new_test_user(
+            self.env,
+            login="boss",
+            groups="sales_team.group_sale_manager",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        self.env["churn.account"].create({"partner_id": self.acme.id, "company_id": other.id, "is_key_account": True})
+        self.night()
+        leaders = {
+            visit.company_id: visit.leader_id for visit in self.visits.search([("account_id", "=", self.acme.id)])
+        }
+        self.assertEqual(leaders, {self.env.company: self.leader, other: boss})
+
     def test_the_tier_says_who_is_visited_and_how_often(self):
         self.env.ref("churn_handover.tier_light").visit_months = 24
         self.env.ref("churn_handover.tier_key").visit_months = 0

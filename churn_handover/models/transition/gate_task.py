@@ -122,8 +122,9 @@ class ChurnGate(models.Model):
         asked = self.env["churn.letter.item"].search(
             [("answer", "in", ("call", "other")), ("answered_at", ">=", yesterday)]
         )
-        for handover, items in asked.line_id.grouped("handover_id").items():
-            found[handover.user_id].append((handover, "answers", items._listed()))
+        for handover, lines in asked.line_id.grouped("handover_id").items():
+            for person, own in lines.grouped(lambda line: line._hears_answers()).items():
+                found[person].append((handover, "answers", own._listed()))
         missed = self.env["churn.visit"].search([("is_missed", "=", True), ("leader_id", "!=", False)])
         for leader, visits in missed.grouped("leader_id").items():
             names = ", ".join(visits[:NAMES_SHOWN].mapped("display_name"))
