@@ -66,6 +66,8 @@ class TestEmergency(EmergencyCase):
         letters = handover._waiting_letters()
         self.assertEqual(letters.partner_id, self.bolt | self.core | self.acme)
         self.assertEqual(set(letters.mapped("state")), {"draft"})
+        shown = self.env["churn.letter"].search(handover.action_view_letters()["domain"])
+        self.assertEqual(shown.mapped("partner_id.name"), ["Bolt", "Core", "Acme"], "in the order they go out")
         self.assertFalse(self.send_waiting(minutes=30), "an hour to take back a mistake")
         mails = self.send_waiting()
         order = self.told(mails)
@@ -134,6 +136,16 @@ class TestEmergency(EmergencyCase):
         self.assertFalse(handover.with_user(self.manager).letter_waiting_text)
         self.assertEqual(set(self.letters(handover).mapped("state")), {"draft"})
         self.assertIn("holds 3 letters back", str(handover.message_ids[0].body))
+
+    def test_a_leader_who_takes_over_sees_and_holds_all_letters(self):
+        self.leader.group_ids += self.env.ref("churn_handover.group_churn_leader")
+        handover = self.gone().with_user(self.leader)
+        self.assertEqual(handover.line_ids.filtered("no_backup").successor_id, self.leader)
+        self.assertEqual((handover.letter_count, handover.letter_draft_count, handover.untold_count), (3, 3, 0))
+        self.assertEqual(self.env["churn.letter"].search_count(handover.action_view_letters()["domain"]), 3)
+        self.assertIn("3 letters go out", handover.letter_waiting_text)
+        handover.action_hold_letters()
+        self.assertFalse(self.send_waiting())
 
     def test_nobody_changes_the_hour_by_rpc(self):
         handover = self.gone()
