@@ -6,7 +6,6 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tools import email_normalize
 
 from .test_letter import LetterCase
 
@@ -98,11 +97,13 @@ class TestEmergency(EmergencyCase):
         for _round in range(2):
             with self.mock_mail_gateway():
                 mails.process_email_queue()
-            rounds.append([email_normalize(mail["email_to"][0]) for mail in self._mails])
+            rounds.append([mail["email_to"][0].lower() for mail in self._mails])
         customers = {"office@bolt.example": "Bolt", "core@core.example": "Core", "info@acme.example": "Acme"}
-        letters = [[customers[to] for to in sent if to in customers] for sent in rounds]
+        letters = [[name for to in sent for address, name in customers.items() if address in to] for sent in rounds]
         self.assertEqual(letters, [["Bolt", "Core"], ["Acme"]])
-        self.assertEqual([sent.count("other@us.example") for sent in rounds], [2, 1], "letters hold nothing else up")
+        self.assertEqual(
+            [sum("other@us.example" in to for to in sent) for sent in rounds], [2, 1], "letters hold nothing else up"
+        )
         self.assertTrue(triggers.search([("cron_id", "=", queue.id)]), "the rest does not wait for the next hour")
 
     def test_accounts_without_backup_come_to_the_leader_and_are_listed(self):
