@@ -20,7 +20,7 @@ class ChurnAbsencePlan(models.TransientModel):
     may_choose = fields.Boolean(compute="_compute_may_choose")
     date_from = fields.Date(string="First Day", required=True, default=fields.Date.context_today)
     date_to = fields.Date(
-        string="Last Day", required=True, compute="_compute_date_to", store=True, precompute=True, readonly=False
+        string="Last Day Away", required=True, compute="_compute_date_to", store=True, precompute=True, readonly=False
     )
     cover_id = fields.Many2one(
         "res.users",
