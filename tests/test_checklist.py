@@ -226,6 +226,12 @@ class TestColleagues(ChecklistCase):
         with self.assertRaisesRegex(UserError, "already"):
             self.handover.action_tell_colleagues()
 
+    def test_with_nobody_to_tell_it_is_said_and_can_be_sent_later(self):
+        self.patch(type(self.handover), "_who_worked", lambda plan: {})
+        action = self.handover.action_tell_colleagues()
+        self.assertIn("nobody to tell", action["params"]["message"])
+        self.assertFalse(self.handover.colleagues_told_at)
+
     def test_a_rep_cannot_send_it(self):
         with self.assertRaises(AccessError):
             self.handover.with_user(self.old).action_tell_colleagues()

@@ -37,7 +37,7 @@ class ChurnAbsence(models.Model):
         domain=[("share", "=", False)],
     )
     date_from = fields.Date(string="First Day", required=True, tracking=True)
-    date_to = fields.Date(string="Last Day", required=True, tracking=True, help="The cover ends with this day.")
+    date_to = fields.Date(string="Last Day Away", required=True, tracking=True, help="The cover ends with this day.")
     tz = fields.Char(
         string="Time Zone",
         compute="_compute_tz",

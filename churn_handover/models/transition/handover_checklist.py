@@ -83,13 +83,17 @@ class ChurnHandover(models.Model):
         worked = plan._who_worked()
         for user_id, line_ids in worked.items():
             plan._tell_colleague(self.env["res.users"].sudo().browse(user_id), line_ids)  # sudo: as above
-        plan.colleagues_told_at = fields.Datetime.now()
+        if worked:
+            plan.colleagues_told_at = fields.Datetime.now()
+            message = self.env._("%(count)s colleagues were told.", count=len(worked))
+        else:
+            message = self.env._("Nobody else has worked on these customers lately: there is nobody to tell.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
-                "message": self.env._("%(count)s colleagues were told.", count=len(worked)),
+                "type": "success" if worked else "info",
+                "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
