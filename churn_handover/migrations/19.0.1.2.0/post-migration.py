@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, api
 
 from odoo.addons.churn_handover.shipped import reload_data, reload_rules
 
-RULES = ()
+RULES = ("activity_plan", "transition")
 DATA = ()
 
 

@@ -26,6 +26,9 @@ class ChurnLetterItem(models.Model):
     )
     told_user_id = fields.Many2one("res.users", string="Successor Named", ondelete="restrict")
     told_date = fields.Date(string="Change Date Named")
+    told_charge_date = fields.Date(
+        string="Fully in Charge, as Named", help="From which day on the customer can rely on the successor alone."
+    )
     answer = fields.Selection(
         [("fine", "Fine"), ("call", "Call Me"), ("other", "Somebody Else")], readonly=True, copy=False
     )
@@ -47,12 +50,12 @@ class ChurnLetterItem(models.Model):
         text = (text or "").strip()[:4000]
         self.write({"answer": answer, "answer_text": text, "answered_at": fields.Datetime.now()})
         if answer == "call":
-            self._ask_for_call(text)
+            self._ask_for_call()
         if text or answer == "other":
             self._pass_on(answer, text)
         return True
 
-    def _ask_for_call(self, text):
+    def _ask_for_call(self):
         manager = self.line_id.handover_id.user_id
         env = self.with_context(lang=manager.lang or self.env.lang).env
         self.account_id.activity_schedule(

@@ -6,6 +6,8 @@ from odoo.tools.image import image_data_uri
 
 from .letter_item import ANSWERS
 
+SVG = b"P"  # what an image that was drawn begins with, in base64; see odoo.tools.image.FILETYPE_BASE64_MAGICWORD
+
 
 def _utc(moment):
     """Return an aware time as Odoo stores it: in UTC, without time zone."""
@@ -98,7 +100,10 @@ class ChurnLetterItem(models.Model):
         }
 
     def _person(self, user):
-        photo = user.avatar_256
+        employee = user.sudo().with_company(self.letter_id.company_id).employee_id  # sudo: as in _contact
+        # Whoever has no photo has an initial drawn by Odoo as their image: the photo of the employee's file goes before.
+        photos = [image for image in (user.image_256, employee.image_256) if image and not image.startswith(SVG)]
+        photo = photos[0] if photos else user.avatar_256
         return {
             **self._contact(user),
             "photo": image_data_uri(photo) if photo else "",
