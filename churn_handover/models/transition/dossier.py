@@ -198,9 +198,7 @@ class ChurnDossier(models.Model):
             accepted = dossier.state == "accepted"
             own = dossier.sudo()  # sudo: the side was checked; gates are the engine's
             own.state = "returned"
-            dossier._note(
-                self.env._("The dossier was sent back. What is missing: %(missing)s", missing=dossier.missing)
-            )
+            dossier._note(self.env._("Sent back; this is missing: %(missing)s", missing=dossier.missing))
             if accepted:
                 own.line_id._gates("dossier")._reopen(self.env._("The dossier was sent back."))
             dossier._tell(
