@@ -169,6 +169,8 @@ class TestDelivery(LetterCase):
         notification = self.env["mail.notification"].sudo().browse(gate.proof_id)
         self.assertEqual(notification.notification_status, "sent")
         self.assertEqual(gate.with_user(self.manager).action_open_proof()["res_model"], "churn.letter")
+        for user, expected in ((self.manager, True), (self.old, False), (self.ann, False)):
+            self.assertEqual(gate.line_id.with_user(user).gate_steps[0]["has_proof"], expected, "no button to nowhere")
 
     def test_a_bounce_reopens_the_gate_and_asks_for_a_call(self):
         handover, _letters = self.told_plan()

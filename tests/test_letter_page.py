@@ -93,7 +93,7 @@ class TestLetterPage(LetterCase, HttpCase):
     def test_a_time_that_somebody_else_took_is_replaced_by_others(self):
         line = self.item.line_id
         (self.old | self.ann).tz = self.acme.tz = "UTC"
-        first, second = (slot[0] for slot in self.item._page()["slots"][:2])
+        first, second = self.slots()[:2]
         self.env["calendar.event"].create(
             {
                 "name": "Another customer",
@@ -117,10 +117,25 @@ class TestLetterPage(LetterCase, HttpCase):
     def test_times_are_those_of_the_customer(self):
         (self.old | self.ann).tz = "Europe/Berlin"
         self.acme.tz = "Asia/Shanghai"
-        slot, shown = self.item._page()["slots"][0]
-        moment = pytz.utc.localize(fields.Datetime.to_datetime(slot)).astimezone(pytz.timezone("Asia/Shanghai"))
-        self.assertIn(moment.strftime("%H:%M"), shown)
-        self.assertIn("Asia/Shanghai", self.get().text)
+        day, times = self.item._page()["slots"][0]
+        moment = pytz.utc.localize(fields.Datetime.to_datetime(times[0][0])).astimezone(pytz.timezone("Asia/Shanghai"))
+        self.assertEqual(times[0][1], moment.strftime("%H:%M"))
+        self.assertEqual(day, format_date(self.env, moment.date(), lang_code="en_US", date_format="full"))
+        text = self.get().text
+        self.assertIn("Asia/Shanghai", text)
+        self.assertIn(day, text)
+
+    def test_who_would_rather_have_somebody_else_is_not_asked_to_meet(self):
+        slot = self.slots()[0]
+        self.assertIn("Shall we meet", self.get().text)
+        self.post(item=self.item.id, answer="other")
+        self.assertFalse(self.slots())
+        self.assertNotIn(f'value="{slot}"', self.get().text)
+        self.post(item=self.item.id, slot=slot)
+        self.assertFalse(self.item.line_id.introduction_ids)
+
+    def slots(self):
+        return [slot for _day, times in self.item._page()["slots"] for slot, _time in times]
 
     def test_a_merged_letter_shows_its_own_accounts(self):
         text = self.get().text

@@ -101,6 +101,7 @@ class ChurnHandoverLine(models.Model):
         return Domain.OR([self._held_domain() if wanted else ~self._held_domain() for wanted in value])
 
     @api.depends("gate_ids.state", "gate_ids.due_date", "gate_ids.proof_note", "gate_ids.reason")
+    @api.depends_context("uid", "lang")
     def _compute_gate_steps(self):
         kinds = dict(self.env["churn.gate"]._fields["kind"]._description_selection(self.env))
         states = dict(self.env["churn.gate"]._fields["state"]._description_selection(self.env))
@@ -122,7 +123,7 @@ class ChurnHandoverLine(models.Model):
                     else "",
                     "who": gate.sudo().user_id.name or "",  # sudo: a colleague's name, nothing else
                     "proof": gate.proof_note or "",
-                    "has_proof": bool(gate.proof_id),
+                    "has_proof": gate._shows_proof(),
                     "reason": gate.reason or "",
                     "status": line._gate_status(gate.kind) if gate.state in OPEN_GATES else "",
                 }
