@@ -140,6 +140,10 @@ class TestData(TaskCase):
                 {"name": "Theirs", "res_model": "res.partner"}
             )
 
+    def test_the_menu_opens_the_list_and_not_an_empty_form(self):
+        modes = [mode for _view, mode in self.env.ref("churn_handover.activity_plan_action").views]
+        self.assertEqual(modes, ["list", "kanban", "form"])
+
     def test_predecessor_and_gates_exist_in_plans_of_handovers_only(self):
         plan = self.env["mail.activity.plan"].create({"name": "Contact", "res_model": "res.partner"})
         for vals in ({"responsible_type": "churn_predecessor"}, {"churn_gate": "notified"}):
