@@ -17,8 +17,9 @@ class ChurnHandoverWords(models.TransientModel):
     @api.depends("line_id")
     def _compute_is_sent(self):
         for wizard in self:
+            concerned = wizard.line_id.has_access("read")
             # sudo: whether a letter has left, nothing else of it
-            letters = wizard.line_id.sudo().letter_item_ids.letter_id
+            letters = wizard.line_id.sudo().letter_item_ids.letter_id if concerned else self.env["churn.letter"]
             wizard.is_sent = bool(letters.filtered(lambda letter: letter.state not in ("draft", "cancelled")))
 
     @api.depends("line_id", "words_adds", "words_known")

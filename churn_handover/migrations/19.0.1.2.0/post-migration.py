@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.addons.churn_handover.shipped import reload_data, reload_rules
 
 RULES = ("activity_plan", "transition")
-DATA = ()
+DATA = ("activity_plan_data",)
 
 
 def migrate(cr, version):

@@ -155,7 +155,9 @@ class ChurnDossier(models.Model):
                         questions=", ".join(empty.question_id.mapped("name")),
                     )
                 )
-        self.sudo().state = "given"  # sudo: the side was checked
+        own = self.sudo()  # sudo: the side was checked; steps are the engine's
+        own.state = "given"
+        own.line_id._steps_done("dossier")
         for dossier in self:
             dossier._note(self.env._("The dossier was given to %(name)s.", name=dossier.successor_id.name))
             dossier._tell(

@@ -62,10 +62,12 @@ class ChurnGate(models.Model):
         gates.invalidate_recordset(["activity_id", "reminded_on"], flush=False)
 
     def _done_tasks(self, feedback=None):
-        """Close the tasks of gates that somebody has dealt with."""
+        """Close the tasks of gates that somebody has dealt with, and the steps that are done with them."""
         tasks = self.activity_id.filtered("active")
         if tasks:
             tasks._action_done(feedback=feedback or False)
+        for kind, gates in self.grouped("kind").items():
+            gates.line_id._steps_done(kind, feedback)
 
     def _missed(self):
         """Mark gates as skipped by a line that has moved, and make dated tasks of them."""
@@ -117,6 +119,10 @@ class ChurnGate(models.Model):
         yesterday = fields.Datetime.now() - timedelta(days=1)
         asked = self.env["churn.letter.item"].search(
             [("answer", "in", ("call", "other")), ("answered_at", ">=", yesterday)]
+        )
+        # Who is responsible may be the one whom the customer does not want: that is for somebody else to hear.
+        asked = asked.filtered(
+            lambda item: item.answer == "call" or item.line_id.successor_id != item.line_id.handover_id.user_id
         )
         for handover, items in asked.line_id.grouped("handover_id").items():
             found[handover.user_id].append((handover, "answers", items._listed()))
