@@ -91,7 +91,7 @@ class ChurnVisit(models.Model):
     def _months(self):
         """Return {company id: {care: months between visits}} of the tiers that accounts start with; 0 for none."""
         # sudo: a company that is closed to the user has visits all the same
-        defaults = self.env["churn.handover.tier"]._defaults(self.env["res.company"].sudo().search([]))
+        defaults = self.env["churn.handover.tier"]._defaults(self.env["res.company"].sudo().search(Domain.TRUE))
         return {
             company.id: {care: tier.visit_months or 0 for care, tier in tiers.items()}
             for company, tiers in defaults.items()
