@@ -38,6 +38,7 @@
         "security/keep_rules.xml",
         "security/absence_rules.xml",
         "security/team_rules.xml",
+        "security/dialog_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/team_role_data.xml",

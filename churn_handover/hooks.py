@@ -18,3 +18,5 @@ def uninstall_hook(env):
     """
     for table, column in CORE_INDEXES:
         env.cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(sql.make_index_name(table, column))))
+    # Not shipped as data, so Odoo does not know whose they are: they would tell the next installation what ran when.
+    env["ir.config_parameter"].search([("key", "=like", "churn_handover.%")]).unlink()

@@ -338,6 +338,29 @@ class TestRights(CaseCase):
         self.env["churn.case"]._gc_expired()
         self.assertFalse(case.exists())
 
+    def test_each_company_deletes_its_cases(self):
+        other = self.env["res.company"].create({"name": "Other", "churn_feedback_months": 12})
+        self.env.company.churn_feedback_months = 12
+        cases = self.env["churn.case"].create({"account_id": self.acme.id, "state": "dismissed"})
+        cases |= cases.copy({"company_id": other.id, "user_id": self.old.id, "state": "dismissed"})
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE churn_case SET write_date = '2020-01-01' WHERE id = ANY(%s)", [cases.ids])
+        self.env.invalidate_all()
+        self.env["churn.case"]._gc_expired()
+        self.assertFalse(cases.exists())
+
+    def test_one_case_that_fails_does_not_stop_the_others(self):
+        """Its salesperson cannot be told: say, a rule of the company's own refuses the write."""
+        first, second = self.open_case(), self.open_case(self.bolt)
+        (first | second).action_tell()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE churn_case ADD CONSTRAINT churn_test CHECK (id <> %s OR state <> 'answered')", [first.id]
+        )
+        with mute_logger("odoo.sql_db", "odoo.addons.churn_handover.models.common.steps"):
+            self.run_flow(days=60)
+        self.assertEqual((first.state, second.state), ("told", "answered"))
+
     def test_outcomes_are_counted_per_manager_and_reason(self):
         self.decide(self.answered(decision="keep"))
         rows = (

@@ -34,6 +34,13 @@ class TestDepartureDoor(LeaverCase):
         self.assertEqual((line.account_id, line.successor_id), (self.account, self.backup))
         self.assertEqual(handover.default_successor_id, self.leader, "proposed: the team leader")
 
+    def test_whoever_was_archived_may_be_chosen_but_not_the_system_itself(self):
+        self._archive_only()
+        field = self.env["churn.departure"]._fields["predecessor_id"]
+        people = self.env["res.users"].with_context(**field.context).search(field.domain)
+        self.assertIn(self.leaver, people)
+        self.assertNotIn(self.env.ref("base.user_root"), people)
+
     def test_the_last_day_leaves_room_for_the_overlap(self):
         today = fields.Date.today()
         self.env.company.churn_overlap_days = 14

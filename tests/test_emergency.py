@@ -6,6 +6,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
 
 from .test_letter import LetterCase
 
@@ -58,6 +59,19 @@ class TestEmergency(EmergencyCase):
         self.old.active = False
         trigger = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
         self.assertLessEqual(min(trigger.mapped("call_at")), fields.Datetime.now())
+
+    def test_a_letter_that_cannot_be_written_does_not_stop_the_others(self):
+        self.gone()
+        letter = self.env["churn.letter"].search([("partner_id", "=", self.bolt.id)])
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE churn_letter ADD CONSTRAINT churn_test CHECK (id <> %s OR state <> 'sent')", letter.ids
+        )
+        with mute_logger("odoo.sql_db", "odoo.addons.churn_handover.models.common.steps"):
+            told = self.told(self.send_waiting())
+        self.assertEqual(told, ["Core", "Acme"])
+        self.env.invalidate_all()
+        self.assertEqual(letter.state, "draft")
 
     def test_letters_go_out_in_the_order_of_what_is_at_stake(self):
         handover = self.gone()

@@ -440,6 +440,24 @@ class TestRetention(FeedbackCase):
         self.assertTrue(self.keep("2025-06-16", **ended))
         self.assertTrue(self.keep("2015-06-14", months=0, **ended))
 
+    def test_each_company_gets_its_turn(self):
+        """One company whose feedback expires every day must not keep the others from deleting theirs."""
+        other = self.env["res.company"].create({"name": "Other", "churn_feedback_months": 12})
+        with freeze_time("2025-01-01"):
+            there = self.Feedback.create({"kind": "complaint", "text": "Late", "company_id": other.id})
+            there.write({"state": "solved", "done_text": "Called"})
+            self.env.flush_all()
+        self.assertFalse(self.keep("2025-01-01", state="solved", done_text="Called"))
+        self.assertFalse(there.exists())
+
+    def test_solved_without_a_day(self):
+        """The responsible can empty the day; the customer's screen must stand it."""
+        feedback = self.complain(self.max)
+        feedback.write({"state": "solved", "done_text": "Called"})
+        feedback.solved_date = False
+        voice = self.Feedback._voices(feedback.account_id.ids)[feedback.account_id.id]
+        self.assertEqual((voice.solved_complaints, voice.last_solved), (1, None or False))
+
     def test_open_feedback_is_kept_while_somebody_works_on_it(self):
         self.env.company.churn_feedback_months = 12
         with freeze_time("2024-01-01"):

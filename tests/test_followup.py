@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from .common_handover import MANAGER, HandoverCase
 
@@ -47,6 +48,17 @@ class TestFollowup(FollowupCase):
         self.assertFalse(light.ask_manager)
         self.env["churn.followup"]._plan_all()
         self.assertEqual(self.env["churn.followup"].search_count([]), 5, "planned once")
+
+    def test_one_that_fails_does_not_stop_the_others(self):
+        first, other = self.followups[:2]
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE churn_followup ADD CONSTRAINT churn_test CHECK (id <> %s OR state <> 'asked')", [first.id]
+        )
+        with mute_logger("odoo.sql_db", "odoo.addons.churn_handover.models.common.steps"):
+            self.run_cron(30)
+        self.env.invalidate_all()
+        self.assertEqual((first.state, other.state), ("planned", "asked"))
 
     def test_nothing_before_its_day(self):
         self.run_cron(6)

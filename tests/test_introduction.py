@@ -10,6 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form
+from odoo.tools import format_date
 
 from .common_copy import CopyCase
 from .test_letter import LetterCase
@@ -65,6 +66,17 @@ class TestFreeTimes(IntroductionCase):
         starts = self.starts()
         self.assertEqual(starts[0], at("2026-03-03 08:00:00"))
         self.assertTrue(all(start.weekday() < 5 and 8 <= start.hour < 17 for start in starts))
+
+    def test_nobody_is_introduced_who_is_gone(self):
+        """The customer's page offers no meeting with a successor who left, and a kept form books none."""
+        self.assertTrue(self.starts())
+        self.ann.active = False
+        self.assertFalse(self.starts())
+        self.assertFalse(self.acme_line.sudo()._asks_for_introduction())
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE churn_handover_line SET successor_id = NULL WHERE id = %s", self.acme_line.ids)
+        self.env.invalidate_all()
+        self.assertFalse(self.starts())
 
     def test_busy_of_either_is_left_out_and_free_is_not(self):
         tuesday = at("2026-03-03 08:00:00")
@@ -173,6 +185,8 @@ class TestMeeting(IntroductionCase):
         self.assertEqual(event.partner_ids, (self.old | self.ann).partner_id | self.acme)
         self.assertIn("The transition", event.description)
         self.assertIn("The time after it", event.description)
+        day = format_date(self.env, introduction.line_id.change_date, lang_code=self.acme.lang)
+        self.assertIn(f"What happens until {day}", event.description, "the customer reads the day as people write it")
         self.assertEqual(event.stop - event.start, timedelta(hours=1))
         self.assertFalse(self.starts(), "one meeting is enough")
 

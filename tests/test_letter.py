@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user
@@ -484,16 +483,6 @@ class TestLetterRights(LetterCase):
             letter.with_user(boss).read(["email"])
         with self.assertRaises(AccessError):
             letter.item_ids.with_user(boss).read(["answer"])
-
-    def test_the_digest_tells_nobody_that_the_customer_wants_somebody_else(self):
-        boss = new_test_user(self.env, login="boss", name="Boss", groups=MANAGER)
-        handover, _letters = self.told_plan(user=boss, successors={self.acme: boss})
-        self.assertEqual(handover.user_id, boss)
-        item = self.letter_to(handover, self.acme).item_ids
-        for answer, told in (("other", False), ("call", True)):
-            item.write({"answer": answer, "answered_at": fields.Datetime.now()})
-            parts = self.env["churn.gate"]._digest_parts().get(boss, [])
-            self.assertEqual("answers" in [what for _plan, what, _names in parts], told, answer)
 
     def test_a_leader_sees_own_members_letters_only(self):
         chief = new_test_user(self.env, login="chief", name="Chief", groups="churn_handover.group_churn_leader")

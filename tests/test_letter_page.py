@@ -54,6 +54,9 @@ class TestLetterPage(LetterCase, HttpCase):
         token = {"csrf_token": http.Request.csrf_token(self)} if csrf else {}
         return self.url_open(path or self.path(), data={**token, **data}, allow_redirects=False)
 
+    def test_a_link_that_a_mail_program_mangled(self):
+        self.assertEqual(self.get(self.path().split("?")[0][:-1] + "%C3%A9").status_code, 404)
+
     def test_it_shows_what_changes_and_who_comes(self):
         text = self.get().text
         for part in ("Ann", "English, Mandarin", "Knows &lt;b&gt;pumps", "Olga", "Bob", "After-Sales Service", "Acme"):

@@ -50,6 +50,13 @@ class TestMenus(TransactionCase):
             if not any(parent.tag == "field" for parent in node.iterancestors()):
                 yield node.get("name")
 
+    def test_a_menu_opens_what_its_action_names_first(self):
+        """An action that names only its form as a record would open a new record instead of its list."""
+        user = new_test_user(self.env, login="menu_first", groups=GROUPS["manager"])
+        for menu, action in self.screens(user):
+            with self.subTest(menu=menu.complete_name):
+                self.assertEqual(action.views[0][1], action.view_mode.split(",")[0])
+
     def check_all(self, minimum):
         for kind, groups in GROUPS.items():
             user = new_test_user(self.env, login=f"menu_{kind}", groups=groups)
@@ -58,6 +65,29 @@ class TestMenus(TransactionCase):
             for menu, action in screens:
                 with self.subTest(user=kind, menu=menu.complete_name):
                     self.open(user, action)
+
+    def test_another_company_sees_nothing_of_the_first(self):
+        """Lists, counts and sums of a manager whose only company is a new one."""
+        self.env["churn.demo"]._load()
+        other = self.env["res.company"].create({"name": "Second Company"})
+        manager = new_test_user(
+            self.env, login="menu_other", groups=GROUPS["manager"], company_id=other.id, company_ids=[(6, 0, other.ids)]
+        )
+        filled = 0
+        for name, model in self.env.registry.items():
+            field = model._fields.get("company_id")
+            if not name.startswith("churn.") or model._abstract or model._transient or not (field and field.store):
+                continue
+            foreign = [("company_id", "not in", [False, other.id])]
+            filled += bool(self.env[name].search_count(foreign, limit=1))
+            seen = self.env[name].with_user(manager)
+            if seen.has_access("read"):
+                with self.subTest(model=name):
+                    self.assertFalse(seen.search_count(foreign))
+        self.assertGreaterEqual(filled, 20)
+        for menu, action in self.screens(manager):
+            with self.subTest(menu=menu.complete_name):
+                self.open(manager, action)
 
     def test_without_data(self):
         self.check_all({"rep": 15, "leader": 18, "manager": 40})

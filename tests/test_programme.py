@@ -32,6 +32,21 @@ class TestProgramme(KeepCase):
     def buy(self, members, amount=100.0, day="2026-04-01"):
         self.add_orders([(member.partner_id, day, amount) for member in members])
 
+    def test_one_that_cannot_be_judged_does_not_stop_the_others(self):
+        programmes = self.programme(self.accounts[:20]) | self.programme(self.accounts[20:])
+        for programme in programmes:
+            programme.action_start()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE churn_programme ADD CONSTRAINT churn_test CHECK (id <> %s OR state <> 'done')",
+            [self.env["churn.programme"].search([("id", "in", programmes.ids)])[0].id],
+        )
+        quiet = mute_logger("odoo.sql_db", "odoo.addons.churn_handover.models.common.steps")
+        with freeze_time(AFTER), quiet, self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.env(cr=cr)["churn.programme"]._cron_judge()
+        self.env.invalidate_all()
+        self.assertEqual(sorted(programmes.mapped("state")), ["done", "running"])
+
     # Start
 
     def test_a_fifth_is_held_out_and_the_others_get_a_task(self):

@@ -252,6 +252,16 @@ class TestScore(ScoreCase):
         self.assertFalse(old.exists())
         self.assertTrue(row.score_ids)
 
+    def test_a_manager_may_train_now_and_change_what_is_judged(self):
+        """What a training keeps between its steps is closed to everybody; starting anew is not."""
+        model = self.model.with_user(self.manager)
+        model.sudo().state = "ready"
+        model.action_train()
+        self.assertEqual(model.state, "new")
+        model.sudo().state = "ready"
+        model.horizon_choice = 120
+        self.assertEqual(model.state, "new")
+
     def test_thresholds_are_proposed_once_and_then_the_manager_s(self):
         self.assertFalse(self.company.churn_money_critical)
         self.train_and_score()

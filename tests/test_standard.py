@@ -82,6 +82,26 @@ class TestStandard(QualityCase):
         for point in self.standard.point_ids:
             self.assertIn(point.name, note)
 
+    def test_whose_work_was_checked_does_not_change_the_result(self):
+        check = self.check()
+        check.line_ids.result = "missed"
+        mine = check.with_user(self.ann)
+        self.assertEqual(mine.line_ids.mapped("result"), check.line_ids.mapped("result"))
+        for change in (
+            lambda: mine.write({"note": "All fine"}),
+            lambda: mine.write({"checker_id": self.ann.id}),
+            lambda: mine.line_ids.write({"result": "kept"}),
+            lambda: mine.line_ids.create({"check_id": mine.id, "name": "Nice", "result": "kept"}),
+            mine.action_done,
+        ):
+            with self.assertRaises(AccessError):
+                change()
+
+    def test_nobody_says_that_somebody_else_checked(self):
+        checks = self.env["churn.standard.check"].with_user(self.ann)
+        check = checks.create({"standard_id": self.standard.id, "user_id": self.ann.id, "checker_id": self.manager.id})
+        self.assertEqual(check.checker_id, self.ann)
+
     def test_a_rep_neither_checks_nor_sees_colleagues(self):
         with self.assertRaises(AccessError):
             self.check(self.bob, by=self.ann)

@@ -255,6 +255,13 @@ class TestTrainingPages(HttpCase, TrainingCase):
     def test_the_mail_has_the_three_answers(self):
         self.assertEqual([path.split("answer=")[1] for path in self.paths], ["come", "colleague", "no"])
 
+    def test_a_link_that_a_mail_program_mangled(self):
+        path = self.paths[0].split("?")[0][:-1] + "%C3%A9"
+        self.assertEqual(self.url_open(path).status_code, 404)
+        refuse = self.acme._churn_kind_url(0, self.training.id).replace(self.acme.get_base_url(), "")
+        self.assertEqual(self.url_open(refuse).status_code, 200)
+        self.assertEqual(self.url_open(refuse[:-1] + "%C3%A9").status_code, 404)
+
     def test_opening_a_link_only_preselects(self):
         page = self.url_open(self.paths[1])
         self.assertRegex(page.text, r'value="colleague"[^>]*checked')

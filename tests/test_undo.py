@@ -79,6 +79,28 @@ class TestUndo(HandoverCase):
         self.assertEqual(kept.res_model, "mail.activity")
         self.assertIn("deleted", kept.kept_reason)
 
+    def test_what_stood_there_before_was_deleted(self):
+        """The undo gives back the rest, and says why this is not possible."""
+        self.deal.team_id = self.north
+        handover = self.run_plan({self.bolt: self.bob})
+        self.assertNotEqual(self.deal.team_id, self.north)
+        self.north.unlink()
+        handover.action_undo()
+        self.assertEqual((self.deal.user_id, self.offer.user_id), (self.old, self.old))
+        kept = self.env["churn.change"].search([("handover_id", "=", handover.id), ("state", "=", "kept")])
+        self.assertIn(("crm.lead", "team_id"), kept.mapped(lambda change: (change.res_model, change.field_name)))
+        self.assertTrue(all("deleted" in reason for reason in kept.mapped("kept_reason")))
+        left = self.env["churn.change"].search([("handover_id", "=", handover.id), ("state", "=", "applied")])
+        self.assertFalse(left, "each is given back or says why not")
+
+    def test_a_field_that_was_deleted_since(self):
+        handover = self.run_plan({self.bolt: self.bob})
+        self.env["churn.change"].sudo().search(
+            [("handover_id", "=", handover.id), ("res_model", "=", "crm.lead")], limit=1
+        ).field_name = "x_caretaker_id"
+        handover.action_undo()
+        self.assertEqual((handover.state, handover.kept_count), ("undone", 1))
+
     def test_a_follower_who_came_back_is_left_alone(self):
         handover = self.run_plan({self.bolt: self.bob})
         note = self.env.ref("mail.mt_note")

@@ -8,6 +8,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
+from odoo.tools import format_date
 
 from .common_handover import REP, HandoverCase
 
@@ -56,6 +57,23 @@ class TestNight(VisitCase):
         before = self.visit().due_date
         self.night()
         self.assertEqual(self.visit().due_date, before, "drawn once")
+
+    def test_who_goes_works_in_the_company(self):
+        """A leader who may not open the company would never see the visit."""
+        other = self.env["res.company"].create({"name": "Other"})
+        boss = new_test_user(
+            self.env,
+            login="boss",
+            groups="sales_team.group_sale_manager",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        self.env["churn.account"].create({"partner_id": self.acme.id, "company_id": other.id, "is_key_account": True})
+        self.night()
+        leaders = {
+            visit.company_id: visit.leader_id for visit in self.visits.search([("account_id", "=", self.acme.id)])
+        }
+        self.assertEqual(leaders, {self.env.company: self.leader, other: boss})
 
     def test_the_tier_says_who_is_visited_and_how_often(self):
         self.env.ref("churn_handover.tier_light").visit_months = 24
@@ -176,7 +194,9 @@ class TestPlanning(VisitCase):
             self.record(visit, note="They want a price list")
         self.assertEqual((visit.state, visit.recorded_by_id), ("held", self.leader))
         self.assertEqual(visit.held_on, self.today + timedelta(days=5))
-        self.assertIn("price list", str(self.acme.message_ids[0].body))
+        note = str(self.acme.message_ids[0].body)
+        self.assertIn("price list", note)
+        self.assertIn(format_date(self.env, visit.held_on), note, "the day as people write it")
         self.assertEqual((self.visit().state, self.visit().leader_id), ("due", self.leader))
         self.assertGreater(self.visit().due_date, visit.held_on)
 

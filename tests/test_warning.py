@@ -42,6 +42,7 @@ class TestWarning(ScoreCase):
         warning = self.warnings(partner, "owner_changed")
         self.assertEqual((warning.date, warning.text), (TODAY, "Owner changed from Ann to Bob"))
         self.assertEqual(self.figures(partner).probability, before)
+        self.assertEqual(warning.with_user(self.bob).action_open_customer()["res_id"], partner.id)
         self.sync(TODAY + timedelta(days=100))
         self.assertFalse(self.warnings(partner, "owner_changed"))
         self.assertEqual(self.warnings(partner, "owner_changed", opened=False).closed_on, TODAY + timedelta(days=100))

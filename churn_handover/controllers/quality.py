@@ -20,7 +20,9 @@ class QualityController(http.Controller):
         # sudo: the signed link is the right to it; whose it is not, learns nothing
         partner = request.env["res.partner"].sudo().browse(partner_id).exists()
         kind = request.env["churn.message.kind"].sudo().browse(kind_id).exists()  # sudo: as above
-        if not partner or not kind or not consteq(partner._churn_kind_token(mailing_id, kind_id), token):
+        if not partner or not kind:
+            raise NotFound()
+        if not consteq(partner._churn_kind_token(mailing_id, kind_id).encode(), token.encode()):
             raise NotFound()
         optouts = request.env["churn.message.optout"].sudo()  # sudo: the own address only
         if request.httprequest.method == "POST":

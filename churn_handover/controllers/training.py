@@ -13,7 +13,7 @@ class TrainingController(http.Controller):
     def _invitation(self, invitation_id, token, what):
         # sudo: the signed link is the right to this one invitation
         row = request.env["churn.invitation"].sudo().browse(invitation_id).exists()
-        if not row or row.state != "invited" or not consteq(row._token(what), token):
+        if not row or row.state != "invited" or not consteq(row._token(what).encode(), token.encode()):
             raise NotFound()
         return row.with_context(lang=row.partner_id.lang or request.env.lang)
 

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
@@ -19,7 +19,7 @@ class ChurnDeparture(models.TransientModel):
         string="Leaver",
         required=True,
         default=lambda self: self._default_predecessor(),
-        domain=[("share", "=", False)],
+        domain=[("share", "=", False), ("id", "!=", SUPERUSER_ID)],
         context={"active_test": False},
     )
     change_date = fields.Date(

@@ -18,6 +18,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         accounts = src_partners.filtered(lambda partner: partner.commercial_partner_id == partner)
         target = dst_partner.commercial_partner_id
+        self.env["churn.invitation"]._drop_doubles(dst_partner, src_partners)
         assignments = self.env["churn.assignment"]
         assignments._record_owner_changes([(account.id, account.user_id.id, False) for account in accounts], "merge")
         target._churn_absorb(accounts, "merge")

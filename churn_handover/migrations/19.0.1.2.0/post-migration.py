@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, api
 
 from odoo.addons.churn_handover.shipped import reload_data, reload_rules
 
-RULES = ("activity_plan", "transition")
+RULES = ("absence", "activity_plan", "transition")
 DATA = ("activity_plan_data",)
 
 

@@ -15,4 +15,5 @@ from . import (
     mail_activity_cover,
     mail_thread_cover,
     settings_absence,
+    res_partner_absence,
 )

@@ -161,17 +161,17 @@ class ChurnAccount(models.Model):
 
     @api.model
     def _absorb(self, account, sources):
-        """Take the rows of accounts that are none any more; a key account stays one. The figures need a refresh."""
+        """Take the rows of accounts that are none any more, with what hangs on them; a key account stays one.
+
+        The figures need a refresh.
+        """
         self.flush_model()
         self.env.execute_query(
             SQL(
                 """
-                WITH gone AS (
-                    DELETE FROM churn_account WHERE partner_id = ANY(%(sources)s)
-                 RETURNING company_id, is_key_account
-                )
                 INSERT INTO churn_account AS f (partner_id, company_id, is_key_account)
-                SELECT %(account)s, company_id, COALESCE(bool_or(is_key_account), FALSE) FROM gone GROUP BY company_id
+                SELECT %(account)s, company_id, COALESCE(bool_or(is_key_account), FALSE)
+                  FROM churn_account WHERE partner_id = ANY(%(sources)s) GROUP BY company_id
            ON CONFLICT (partner_id, company_id) DO UPDATE
                    SET is_key_account = COALESCE(f.is_key_account, FALSE) OR EXCLUDED.is_key_account
              RETURNING id
@@ -181,3 +181,18 @@ class ChurnAccount(models.Model):
             )
         )
         self.invalidate_model()
+        rows = self.sudo()  # sudo: what the user may not see must not get lost either
+        staying = {row.company_id: row.id for row in rows.search([("partner_id", "=", account.id)])}
+        going = rows.search([("partner_id", "in", sources.ids)])
+        if going:
+            self._hand_on_rows({row.id: staying[row.company_id] for row in going})
+            self.env.flush_all()
+            self.env.cr.execute("DELETE FROM churn_account WHERE id = ANY(%s)", [going.ids])
+            self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _hand_on_rows(self, heirs):
+        """Move what hangs on rows that go; to be extended. What is left behind goes with them.
+
+        :param heirs: ``{id that goes: id that stays}``
+        """

@@ -46,6 +46,9 @@ class ChurnContact(models.Model):
         # Ids of the people, so that those who were met by several colleagues count once. Nothing the ORM could show.
         self.env.cr.execute("ALTER TABLE churn_contact ADD COLUMN IF NOT EXISTS people int[] NOT NULL DEFAULT '{}'")
 
+    def action_open_customer(self):
+        return self.account_id._churn_open_team()
+
     @api.model
     def _pending_steps(self, today):
         """Names of the steps that have not run today."""

@@ -1,5 +1,8 @@
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..common.heirs import doubles, hand_on
 
 OPEN_STATES = ("draft", "confirmed", "stopped")
 
@@ -34,8 +37,22 @@ class ResPartner(models.Model):
         )
         assignments.invalidate_model()
         self._churn_absorb_lines(sources)
+        heirs = dict.fromkeys(sources.ids, self.id)
+        for name, (once, among) in self._churn_account_rows().items():
+            if once:
+                doubles(self.env[name], "account_id", heirs, once, among).unlink()
+            hand_on(self.env[name], "account_id", heirs)
         self.env["churn.account"]._absorb(self, sources)
         self.invalidate_recordset(["churn_assignment_ids", "churn_member_ids", "churn_account_ids"])
+
+    @api.model
+    def _churn_account_rows(self):
+        """Models of which every row goes to the other account; to be extended.
+
+        :return: ``{model: (fields that no two rows of an account may share, rows this holds for)}``; a row whose place
+            is taken is deleted
+        """
+        return {"churn.contact": (("user_id", "kind"), Domain.TRUE)}
 
     def _churn_absorb_members(self, sources, reason):
         """Add the teams to this account's. Who serves both in one role on the same days serves it in one row."""

@@ -31,6 +31,9 @@ class ChurnTenure(models.Model):
     )
     next_date = fields.Date(string="Changes on", readonly=True, help="The day of the proposed or confirmed rotation.")
 
+    def action_open_customer(self):
+        return self.account_id._churn_open_team()
+
     @property
     def _table_query(self):
         for model in ("churn.assignment", "churn.rotation.line"):

@@ -7,4 +7,5 @@ from . import (
     case_credit,
     credit,
     crm_lead_referrer,
+    res_partner_case,
 )

@@ -67,7 +67,7 @@ class ChurnCase(models.Model):
     )
     manager_id = fields.Many2one(
         "res.users",
-        string="Decided by Manager",
+        string="Who Decides",
         required=True,
         index=True,
         ondelete="restrict",

@@ -78,21 +78,23 @@ class ChurnCase(models.Model):
     def _cron_flow(self):
         """End the time to answer, measure probations that are over, and find what was promised and has been given."""
         today = fields.Date.context_today(self)
+        steps = self.env["churn.steps"]
         for case in self.search([("state", "=", "told"), ("deadline", "<", today)]):
-            case._record_answer("silent")
+            steps._each(case, "_record_answer", "silent")
         over = [("state", "=", "probation"), ("probation_to", "<", today), ("probation_measured", "=", False)]
-        self.search(over)._measure()
+        steps._each(self.search(over), "_measure")
         self.env["churn.case.compensation"]._find_given()
 
     @api.autovacuum
     def _gc_expired(self):
         """Delete decided cases after the company's retention period of feedback: they name people as feedback does."""
+        expired = self.browse()
         for company in self.env["res.company"].search([("churn_feedback_months", ">", 0)]):
             limit = fields.Datetime.subtract(fields.Datetime.now(), months=company.churn_feedback_months)
             decided = [("state", "in", ("closed", "dismissed")), ("write_date", "<", limit)]
-            expired = self.search([("company_id", "=", company.id), *decided], limit=GC_BATCH)
-            if expired:
-                count = len(expired)
-                expired.unlink()
-                return count, count == GC_BATCH
-        return 0, 0
+            expired |= self.search([("company_id", "=", company.id), *decided], limit=GC_BATCH - len(expired))
+            if len(expired) == GC_BATCH:
+                break
+        count = len(expired)
+        expired.unlink()
+        return count, count == GC_BATCH

@@ -41,6 +41,30 @@ class ChurnSteps(models.AbstractModel):
         commit(remaining=0)
 
     @api.model
+    def _each(self, records, method, *args):
+        """Call a method of the records: of all at once, or, when that fails, of each, so that one with impossible data
+        does not keep the others from theirs.
+
+        :return: the records that failed, each logged
+        """
+        failed = records.browse()
+        if len(records) > 1:
+            try:
+                with self.env.cr.savepoint():
+                    getattr(records, method)(*args)
+                return failed
+            except Exception:
+                _logger.exception("%s of %s failed; each by itself now", method, records)
+        for record in records:
+            try:
+                with self.env.cr.savepoint():
+                    getattr(record, method)(*args)
+            except Exception:
+                _logger.exception("%s of %s failed", method, record)
+                failed |= record
+        return failed
+
+    @api.model
     def _with_clock(self):
         """A function that says whether this unit of work has used up its CPU seconds."""
         started = time.process_time()

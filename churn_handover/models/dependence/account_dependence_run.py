@@ -145,10 +145,12 @@ class ChurnAccount(models.Model):
         return SQL(
             """
             SELECT customer.commercial_partner_id AS account_id,
-                   SUM(line.price_subtotal * COALESCE(mark.service, 0)) / SUM(line.price_subtotal) AS service,
-                   SUM(line.price_subtotal * COALESCE(mark.alike, 0)) / SUM(line.price_subtotal) AS alike
+                   SUM(paid.amount * COALESCE(mark.service, 0)) / SUM(paid.amount) AS service,
+                   SUM(paid.amount * COALESCE(mark.alike, 0)) / SUM(paid.amount) AS alike
               FROM sale_order_line line
               JOIN sale_order orders ON orders.id = line.order_id AND orders.state = 'sale'
+             CROSS JOIN LATERAL (
+                   SELECT line.price_subtotal / COALESCE(NULLIF(orders.currency_rate, 0), 1) AS amount) paid
               JOIN res_partner customer ON customer.id = orders.partner_id
               JOIN product_product product ON product.id = line.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id

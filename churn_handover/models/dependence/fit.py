@@ -66,7 +66,7 @@ class ChurnFit(models.AbstractModel):
     def _compare(self, account_ids, users, companies):
         """How well each user fits each account.
 
-        :param companies: res.company records; revenue is in the currency of the first
+        :param companies: res.company records; revenue is in the currency of the present one, as loads are
         :rtype: Fits
         """
         from ...analytics import fit as core
@@ -115,8 +115,9 @@ class ChurnFit(models.AbstractModel):
             SELECT account.id, account.user_id, account.industry_id AS industry, account.country_id AS country,
                    account.state_id AS state, account.lang AS language, COALESCE(figures.revenue, 0)::float8 AS revenue
               FROM res_partner account
-         LEFT JOIN (SELECT partner_id, SUM(revenue_12m) AS revenue, SUM(order_count_12m) AS orders
-                      FROM churn_account WHERE company_id = ANY(%(companies)s) GROUP BY partner_id) figures
+         LEFT JOIN (SELECT partner_id, SUM(revenue_12m * company.rate) AS revenue, SUM(order_count_12m) AS orders
+                      FROM churn_account JOIN (%(companies)s) company ON company.id = company_id
+                     GROUP BY partner_id) figures
                 ON figures.partner_id = account.id
              WHERE %(condition)s
              ORDER BY account.id
@@ -126,9 +127,17 @@ class ChurnFit(models.AbstractModel):
             SQL("account.id = ANY(%s)", account_ids),
             SQL("account.user_id = ANY(%s) AND account.active AND figures.orders > 0", user_ids),
         ):
-            self.env.cr.execute(SQL(query, companies=companies.ids, condition=condition))
+            self.env.cr.execute(SQL(query, companies=self._sql_rates(companies), condition=condition))
             found.append(self.env.cr.dictfetchall())
         return found
+
+    @api.model
+    def _sql_rates(self, companies):
+        """A query of (id, rate) of the companies: what their currency is worth in that of the present company."""
+        currency, company, today = self.env.company.currency_id, self.env.company, fields.Date.context_today(self)
+        # sudo: the currency of companies that the caller named
+        rates = [one.currency_id._convert(1.0, currency, company, today, round=False) for one in companies.sudo()]
+        return SQL("SELECT * FROM unnest(%s::int[], %s::float8[]) AS of (id, rate)", companies.ids, rates)
 
     @api.model
     def _coded(self, core, rows, every):
@@ -143,25 +152,26 @@ class ChurnFit(models.AbstractModel):
     @api.model
     def _mixes(self, account_ids, user_ids, companies):
         """Revenue of 12 months per product category: (accounts × categories), (users × categories)."""
-        self.env["sale.order"].flush_model(["partner_id", "company_id", "state", "date_order"])
+        self.env["sale.order"].flush_model(["partner_id", "company_id", "state", "date_order", "currency_rate"])
         self.env["sale.order.line"].flush_model(["order_id", "product_id", "price_subtotal"])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT customer.commercial_partner_id, account.user_id, template.categ_id,
-                       SUM(line.price_subtotal)::float8
+                       SUM(line.price_subtotal / COALESCE(NULLIF(orders.currency_rate, 0), 1) * company.rate)::float8
                   FROM sale_order orders
+                  JOIN (%s) company ON company.id = orders.company_id
                   JOIN sale_order_line line ON line.order_id = orders.id AND line.price_subtotal > 0
                   JOIN product_product product ON product.id = line.product_id
                   JOIN product_template template ON template.id = product.product_tmpl_id
                   JOIN res_partner customer ON customer.id = orders.partner_id
                   JOIN res_partner account ON account.id = customer.commercial_partner_id
-                 WHERE orders.state = 'sale' AND orders.date_order >= %s AND orders.company_id = ANY(%s)
+                 WHERE orders.state = 'sale' AND orders.date_order >= %s
                    AND (account.id = ANY(%s) OR account.user_id = ANY(%s)) AND template.categ_id IS NOT NULL
                  GROUP BY 1, 2, 3
                 """,
+                self._sql_rates(companies),
                 fields.Date.subtract(fields.Date.context_today(self), months=12),
-                companies.ids,
                 account_ids,
                 user_ids,
             )

@@ -2,9 +2,17 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 OPEN_STATES = ("new", "progress")
+# What all who see the customer may know of: see rule_feedback_user.
+KNOWN_TO_ALL = (
+    Domain("is_sorted", "=", True)
+    & Domain("about_user_id", "=", False)
+    & Domain("about_superior", "=", False)
+    & Domain("withheld_user_ids", "=", False)
+)
 EXCERPT_LENGTH = 90  # characters in lists
 
 

@@ -39,7 +39,7 @@ class ChurnFeedback(models.Model):
             if kind == "complaint" and state in OPEN_STATES:
                 voice = voice._replace(open_complaints=voice.open_complaints + count)
             elif kind == "complaint" and state == "solved":
-                voice = voice._replace(solved_complaints=count, last_solved=solved.date())
+                voice = voice._replace(solved_complaints=count, last_solved=solved and solved.date())
             voices[account.id] = voice
         return voices
 
@@ -71,16 +71,17 @@ class ChurnFeedback(models.Model):
     @api.autovacuum
     def _gc_expired(self):
         """Delete feedback after the company's retention period; open one when untouched for as long."""
+        expired = self.browse()
         for company in self.env["res.company"].search([("churn_feedback_months", ">", 0)]):
             limit = fields.Datetime.subtract(fields.Datetime.now(), months=company.churn_feedback_months)
-            expired = self.search(
+            expired |= self.search(
                 Domain("company_id", "=", company.id)
                 & Domain("received_date", "<", limit)
                 & (Domain("state", "not in", OPEN_STATES) | Domain("write_date", "<", limit)),
-                limit=GC_BATCH,
+                limit=GC_BATCH - len(expired),
             )
-            if expired:
-                count = len(expired)
-                expired.unlink()
-                return count, count == GC_BATCH
-        return 0, 0
+            if len(expired) == GC_BATCH:
+                break
+        count = len(expired)
+        expired.unlink()
+        return count, count == GC_BATCH

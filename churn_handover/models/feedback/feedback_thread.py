@@ -37,11 +37,14 @@ class ChurnFeedback(models.Model):
         if customer.user_id.company_id and not customer.company_id:
             values.setdefault("company_id", customer.user_id.company_id.id)
         feedback = super().message_new(msg_dict, values)
-        if not feedback.user_id:
-            # better seen by somebody who may be meant than by nobody
+        feedback._find_somebody()
+        return feedback
+
+    def _find_somebody(self):
+        """Better seen by somebody who may be meant than by nobody."""
+        for feedback in self.filtered(lambda one: not one.user_id and one.withheld_user_ids):
             feedback.write({"withheld_user_ids": [(5,)]})
             feedback._assign_responsible()
-        return feedback
 
     @api.model
     def _customer_of(self, msg_dict):

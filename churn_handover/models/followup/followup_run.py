@@ -16,9 +16,10 @@ class ChurnFollowup(models.Model):
         commit_progress = self.env["ir.cron"]._commit_progress
         due = [("state", "=", "planned"), ("due_date", "<=", fields.Date.context_today(self))]
         commit_progress(remaining=self.search_count(due))
-        while batch := self.search(due, limit=BATCH):
-            batch._ask()
-            if not commit_progress(len(batch), remaining=self.search_count(due)):
+        failed = self.browse()
+        while batch := self.search([*due, ("id", "not in", failed.ids)], limit=BATCH):
+            failed |= self.env["churn.steps"]._each(batch, "_ask")
+            if not commit_progress(len(batch), remaining=self.search_count([*due, ("id", "not in", failed.ids)])):
                 break
 
     @api.model

@@ -4,6 +4,9 @@ from odoo import models
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    def _churn_account_rows(self):
+        return {**super()._churn_account_rows(), "churn.followup": ((), []), "churn.result": ((), [])}
+
     def _churn_absorb(self, sources, reason):
         """Visits that took place move to the account that stays; what was to come is drawn anew for it."""
         result = super()._churn_absorb(sources, reason)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 OPEN_STATES = ("due", "planned")
 # What only the engine writes: through RPC it would claim a visit that nobody made.
@@ -201,7 +202,7 @@ class ChurnVisit(models.Model):
                 body=self.env._(
                     "Visited by %(leader)s on %(date)s: %(note)s",
                     leader=visit.leader_id.name,
-                    date=visit.held_on,
+                    date=format_date(self.env, visit.held_on),
                     note=visit.note,
                 )
             )

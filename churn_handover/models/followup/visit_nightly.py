@@ -182,6 +182,8 @@ class ChurnVisit(models.Model):
                        (SELECT leader.user_id FROM crm_team_member member
                           JOIN crm_team team ON team.id = member.crm_team_id AND team.active
                           JOIN leader ON leader.user_id = team.user_id
+                          JOIN res_company_users_rel works ON works.user_id = leader.user_id
+                           AND works.cid = visit.company_id
                          WHERE member.user_id = account.user_id AND member.active
                            AND team.user_id <> account.user_id ORDER BY member.id LIMIT 1),
                        (SELECT leader.user_id FROM leader
@@ -192,7 +194,10 @@ class ChurnVisit(models.Model):
                   FROM res_partner account
                  WHERE account.id = visit.account_id AND visit.state = 'due'
                    AND (visit.leader_id IS NULL OR visit.leader_id = account.user_id
-                        OR NOT EXISTS (SELECT FROM leader WHERE leader.user_id = visit.leader_id))
+                        OR NOT EXISTS (SELECT FROM leader
+                                         JOIN res_company_users_rel works ON works.user_id = leader.user_id
+                                          AND works.cid = visit.company_id
+                                        WHERE leader.user_id = visit.leader_id))
                 """,
                 leaders=SQL(SQL_LEADERS, **self._values()),
                 managers=self._values()["managers"],

@@ -72,7 +72,9 @@ class ChurnHandover(models.Model):
         "in a departure, around it otherwise.",
     )
     emergency = fields.Boolean(readonly=True, tracking=True, help="No notice was given: backups take over at once.")
-    reason_id = fields.Many2one("hr.departure.reason", ondelete="set null")
+    reason_id = fields.Many2one(
+        "hr.departure.reason", ondelete="set null", groups="churn_handover.group_churn_leader"
+    )  # whoever takes over need not know why somebody goes
     note = fields.Text()
     user_id = fields.Many2one(
         "res.users", string="Responsible", required=True, default=lambda self: self.env.user, tracking=True
@@ -172,10 +174,7 @@ class ChurnHandover(models.Model):
         self._check_engine_fields(vals_list)
         for vals in vals_list:
             vals["name"] = self.env["ir.sequence"].next_by_code("churn.handover")
-            # sudo: the teams of the predecessor decide who may see the plan, whoever makes it
-            predecessor = self.env["res.users"].sudo().browse(vals.get("predecessor_id"))
-            teams = predecessor.with_context(active_test=False).crm_team_member_ids.crm_team_id
-            vals["team_ids"] = [fields.Command.set(teams.ids)]
+            vals["team_ids"] = self._teams_of(vals.get("predecessor_id"))
         handovers = super().create(vals_list)
         handovers._check_companies()
         return handovers
@@ -185,11 +184,23 @@ class ChurnHandover(models.Model):
         if not {"predecessor_id", "change_date", "company_ids", "overlap_days"}.isdisjoint(vals):
             self._check_editable(vals.get("change_date"))
         result = super().write(vals)
+        if "predecessor_id" in vals:
+            # sudo: which teams a plan is about is the engine's; then the right to it is that to the new person's plans
+            self.sudo().write({"team_ids": self._teams_of(vals["predecessor_id"])})
+            self.check_access("write")
         if "company_ids" in vals:
             self._check_companies()
         if "change_date" in vals or "overlap_days" in vals:
             self._change_dates(vals)
         return result
+
+    @api.model
+    def _teams_of(self, user_id):
+        """Return the command that sets the teams whose leaders may see a plan of the user."""
+        # sudo: the teams of the predecessor decide who may see the plan, whoever makes it
+        predecessor = self.env["res.users"].sudo().browse(user_id)
+        teams = predecessor.with_context(active_test=False).crm_team_member_ids.crm_team_id
+        return [fields.Command.set(teams.ids)]
 
     def _check_engine_fields(self, vals_list):
         if not self.env.su and any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):

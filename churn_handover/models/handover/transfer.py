@@ -82,13 +82,13 @@ class ChurnTransfer(models.AbstractModel):
         relations = self._relations(items)
         change = self.env["churn.change"]
         change._start_snapshot()
-        self._photograph(items, relations)
+        photographed = self._photograph(items, relations)
         documents = self._documents(items)
         change._photograph_followers(documents)
         for rule, rule_items in items.items():
             self._apply(rule, rule_items)
         self._move_followers(items, documents)
-        change._log_differences(relations)
+        change._log_differences(photographed)
         self.env.invalidate_all()
         return items
 
@@ -193,7 +193,10 @@ class ChurnTransfer(models.AbstractModel):
         return {model: sorted(names) for model, names in relations.items()}
 
     def _photograph(self, items, relations):
-        """Keep the rows that are about to change, with those of other models that are computed from them."""
+        """Keep the rows that are about to change, with those of other models that are computed from them.
+
+        :return: {model name: names of its many2many fields} of the models that were photographed
+        """
         rows = defaultdict(dict)
         for rule, rule_items in items.items():
             if rule.policy == "unsubscribe" and rule.res_model == "mail.followers":
@@ -202,8 +205,10 @@ class ChurnTransfer(models.AbstractModel):
             for model_name, records in [(rule.res_model, own), *self._dependents(rule, own)]:
                 for record_id, origin in records.items():
                     rows[model_name].setdefault(record_id, (record_id, *origin))
-        for model_name, records in rows.items():
-            self.env["churn.change"]._photograph(model_name, list(records.values()), relations.get(model_name, ()))
+        photographed = {name: relations.get(name, ()) for name, records in rows.items() if records}
+        for model_name, names in photographed.items():
+            self.env["churn.change"]._photograph(model_name, list(rows[model_name].values()), names)
+        return photographed
 
     def _dependents(self, rule, records):
         """Yield (model, {id: (line, rule)}) of records in other models whose stored values are computed from these."""

@@ -20,7 +20,8 @@ class ChurnUndo(models.AbstractModel):
             [lines.ids],
         )
         for model_name, field_name in self.env.cr.fetchall():
-            if model_name in self.env:  # else its app was uninstalled, the records with it
+            # else its app was uninstalled, or the company's own field was deleted, the values with it
+            if model_name in self.env and field_name in (FOLLOWERS, *self.env[model_name]._fields):
                 self._restore(self.env[model_name], field_name, lines)
         self.env.invalidate_all()
         self._mark_kept(lines)
@@ -48,6 +49,8 @@ class ChurnUndo(models.AbstractModel):
         rows = self._still_ours(
             model, field_name, lines, SQL("to_jsonb(r.%s)", column), SQL("NULLIF(c.new_value, 'null')")
         )
+        changes = self.env["churn.change"].browse(rows)
+        rows = (changes - self._pointing_nowhere(model, changes)).ids
         self.env.cr.execute(
             SQL(
                 """
@@ -187,6 +190,17 @@ class ChurnUndo(models.AbstractModel):
             )
         ]
 
+    def _pointing_nowhere(self, model, changes):
+        """Return those of the changes whose old value is a record that was deleted since."""
+        gone = set()
+        for name, mine in changes.sudo().grouped("field_name").items():  # sudo: whether it exists, no more
+            field = model._fields.get(name)
+            if field is not None and field.type == "many2one":
+                targets = self.env[field.comodel_name].sudo().browse(set(mine.mapped("old_value")) - {False, None})
+                missing = set((targets - targets.exists()).ids)
+                gone |= {change.id for change in mine if change.old_value in missing}
+        return changes.filtered(lambda change: change.id in gone)
+
     def _mark_undone(self, change_ids):
         self.env.cr.execute("UPDATE churn_change SET state = 'undone' WHERE id = ANY(%s)", [change_ids])
 
@@ -199,7 +213,8 @@ class ChurnUndo(models.AbstractModel):
         kept = change.search([("line_id", "in", lines.ids), ("state", "=", "applied")])
         by_reason = {}
         for model_name, changes in kept.grouped("res_model").items():
-            by_reason.update(self._reasons(model_name, changes))
+            for reason, mine in self._reasons(model_name, changes).items():  # one reason may hold for several models
+                by_reason[reason] = by_reason.get(reason, change) | mine
         for reason, changes in by_reason.items():
             changes.write({"state": "kept", "kept_reason": reason})
 
@@ -209,9 +224,12 @@ class ChurnUndo(models.AbstractModel):
         # sudo: who changed a record is told to the manager of the plan
         model = self.env[model_name].sudo() if model_name in self.env else None
         present = set() if model is None else set(model.browse(changes.mapped("res_id")).exists().ids)
+        nowhere = changes.browse() if model is None else self._pointing_nowhere(model, changes)
         for change in changes:
             if change.res_id not in present:
                 reason = self.env._("The record was deleted since.")
+            elif change in nowhere:
+                reason = self.env._("What stood there before was deleted since.")
             elif model._log_access and change.field_name != FOLLOWERS:
                 record = model.browse(change.res_id)
                 reason = self.env._(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..common.heirs import doubles, hand_on
 from .switching import BREADTH_POINTS, PART_POINTS
 
 
@@ -31,6 +32,24 @@ class ChurnAccount(models.Model):
         "nothing.",
     )
     switching_text = fields.Text(compute="_compute_switching_index", string="Switching Cost Explained")
+
+    @api.model
+    def _hand_on_rows(self, heirs):
+        """Losses, results of programmes and answers to suggestions are history; what is open is so once."""
+        result = super()._hand_on_rows(heirs)
+        losses = self.env["churn.loss"]
+        doubles(losses, "account_id", heirs, (), [("state", "=", "lost")]).state = "closed"
+        hand_on(losses, "account_id", heirs)
+        members = self.env["churn.programme.member"]
+        twice = doubles(members, "account_id", heirs, ("programme_id",))
+        doubles(members, "account_id", heirs, ("running_purpose",), [("running_purpose", "!=", False)]).write(
+            {"running_purpose": False}
+        )
+        hand_on(members, "account_id", heirs, but=twice)
+        suggestions = self.env["churn.suggestion"]
+        twice = doubles(suggestions, "account_id", heirs, ("category_id",), [("state", "in", ("open", "accepted"))])
+        hand_on(suggestions, "account_id", heirs, but=twice)
+        return result
 
     @api.depends("breadth", "breadth_usual", "partner_id")
     @api.depends_context("lang")

@@ -50,7 +50,7 @@ class ChurnProgramme(models.Model):
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=len(over))
         for programme in over:
-            programme._judge()
+            self.env["churn.steps"]._each(programme, "_judge")
             if not commit_progress(1):
                 break
 

@@ -219,8 +219,9 @@ class ChurnSegment(models.Model):
 
     def _refresh(self):
         """Number, revenue and money at risk; of segments by hand also the rate. One statement each."""
-        for segment in self.sudo():  # sudo: figures are the program's, also of a segment a manager has just defined
-            rows = self.env["churn.account"]._read_group(
+        # sudo: figures are the program's, also of a segment a manager has just defined; every reader gets the same
+        for segment in self.sudo().with_context(churn_known_to_all=True):
+            rows = segment.env["churn.account"]._read_group(
                 segment._account_domain(), [], ["__count", "revenue_12m:sum", "expected_loss:sum", "probability:avg"]
             )
             count, revenue, loss, rate = rows[0]

@@ -55,6 +55,17 @@ class ChurnInvitation(models.Model):
 
     _partner_once = models.UniqueIndex("(training_id, partner_id)", "This contact is on the list already.")
 
+    @api.model
+    def _drop_doubles(self, contact, sources):
+        """Contacts that are about to become one have one place on a list: the one that says most about them."""
+        # sudo: lists that the user may not see must not stop the merge
+        rows = self.sudo().search([("partner_id", "in", (contact | sources).ids)])
+        rows.flush_recordset()
+        for mine in rows.grouped("training_id").values():
+            known = mine.sorted(lambda row: (bool(row.opinion_at), bool(row.answer), row.state == "invited", -row.id))
+            self.env.cr.execute("DELETE FROM churn_invitation WHERE id = ANY(%s)", [known[:-1].ids])
+        self.env.invalidate_all()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invited(self):
         if any(row.state == "invited" for row in self):

@@ -10,6 +10,9 @@ class ResPartner(models.Model):
         "churn.place", "partner_id", string="Quality Messages", groups="churn_handover.group_churn_user"
     )
 
+    def _churn_account_rows(self):
+        return {**super()._churn_account_rows(), "churn.series.member": (("series_id",), []), "churn.place": ((), [])}
+
     def _churn_kind_url(self, mailing_id, kind_id):
         """The page where this contact refuses one kind. "/view" in it keeps the link tracker away: with one address per
         recipient it would make a tracker for each of them."""

@@ -56,6 +56,8 @@ class ChurnStandardCheck(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            vals_list = [{**vals, "checker_id": self.env.uid} for vals in vals_list]
         checks = super().create(vals_list)
         for check in checks:
             if not self.env.su and check.user_id != self.env.user and not self.env.user.has_group(LEADER):
@@ -67,6 +69,15 @@ class ChurnStandardCheck(models.Model):
                 ]
         checks._plan()
         return checks
+
+    def write(self, vals):
+        self._check_not_of_me()
+        return super().write(vals)
+
+    def _check_not_of_me(self):
+        """Whose work it is reads what somebody else found, and does not change it."""
+        if not self.env.su and any(check.user_id == self.env.user != check.checker_id for check in self):
+            raise AccessError(self.env._("Somebody else did this check: you can read it, but not change it."))
 
     def _plan(self):
         """Put each check on the list of who does it, with the points to look at."""

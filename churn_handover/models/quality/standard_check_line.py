@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ChurnStandardCheckLine(models.Model):
@@ -14,3 +14,15 @@ class ChurnStandardCheckLine(models.Model):
     result = fields.Selection(
         [("unseen", "Not Seen"), ("kept", "Kept"), ("missed", "Not Kept")], required=True, default="unseen"
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.check_id._check_not_of_me()
+        return lines
+
+    def write(self, vals):
+        self.check_id._check_not_of_me()
+        result = super().write(vals)
+        self.check_id._check_not_of_me()
+        return result

@@ -9,4 +9,5 @@ from . import (
     handover_rotation,
     company_rotation,
     settings_rotation,
+    res_partner_rotation,
 )

@@ -48,7 +48,7 @@ class ChurnRotationSchedule(models.Model):
         domain = self._account_domain()
         if accounts is not None:
             domain &= Domain("id", "in", accounts.ids)
-        ids = self.env["res.partner"].search(domain).ids
+        ids = self.env["res.partner"].with_context(churn_known_to_all=True).search(domain).ids
         today = fields.Date.context_today(self)
         stays, quiet, agreed = self._exceptions(ids, today)
         tenures = self._steadiness(ids)

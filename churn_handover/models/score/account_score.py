@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..common.heirs import doubles, hand_on
 from .score import RISK_BANDS
 
 SCORE_STATUS = [
@@ -93,12 +94,17 @@ class ChurnAccount(models.Model):
     # Bands
 
     @api.depends("full_band", "public_band", "base_band")
-    @api.depends_context("uid")
+    @api.depends_context("uid", "churn_known_to_all")
     def _compute_risk_band(self):
-        hidden = set(self.env["churn.warning"]._hidden_account_ids())
+        hidden = set(self.ids if self._knows_public_only() else self.env["churn.warning"]._hidden_account_ids())
         for account, bands in zip(self, self.sudo(), strict=True):  # the bands of visible rows only, chosen per viewer
             account.risk_band = bands.public_band if account.id in hidden else bands.full_band
             account.is_lifted = account.risk_band != account.base_band
+
+    @api.model
+    def _knows_public_only(self):
+        """Whether a stored filter is searched by the system: its result is read by many, each of whom knows less."""
+        return bool(self.env.context.get("churn_known_to_all"))
 
     def _search_risk_band(self, operator, value):
         if operator != "in":
@@ -113,11 +119,13 @@ class ChurnAccount(models.Model):
         if field_expr != "risk_band":
             return super()._field_to_sql(alias, field_expr, query)
         bands = self.sudo()  # chosen per viewer below
+        public = bands._field_to_sql(alias, "public_band", query)
+        if self._knows_public_only():
+            return public
         full = bands._field_to_sql(alias, "full_band", query)
         hidden = self.env["churn.warning"]._hidden_account_ids()
         if not hidden:
             return full
-        public = bands._field_to_sql(alias, "public_band", query)
         row_id = SQL.identifier(alias, "id")
         return SQL("CASE WHEN %s = ANY(%s) THEN %s ELSE %s END", row_id, hidden, public, full)
 
@@ -167,6 +175,18 @@ class ChurnAccount(models.Model):
          WHERE band.id = account.id
            AND (account.full_band, account.public_band) IS DISTINCT FROM (band.full_band, band.public_band)
     """
+
+    @api.model
+    def _hand_on_rows(self, heirs):
+        """The months that the other account has no score of, and the warnings."""
+        result = super()._hand_on_rows(heirs)
+        for name, once, among in (
+            ("churn.score", ("month",), Domain.TRUE),
+            ("churn.warning", ("kind_id", "key"), [("closed_on", "=", False)]),
+        ):
+            rows = self.env[name]
+            hand_on(rows, "account_id", heirs, but=doubles(rows, "account_id", heirs, once, among))
+        return result
 
     # Words
 

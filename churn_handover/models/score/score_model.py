@@ -213,7 +213,7 @@ class ChurnScoreModel(models.Model):
 
     @api.model
     def _assign_models(self, company):
-        partners = self.env["res.partner"].with_context(active_test=False)
+        partners = self.env["res.partner"].with_context(active_test=False, churn_known_to_all=True)
         customers = partners._search(partners._churn_account_domain())
         cases = [SQL("WHEN NOT row.partner_id IN %s THEN NULL", customers.subselect())]
         for model in self.search([("company_id", "=", company.id)]):

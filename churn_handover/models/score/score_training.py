@@ -245,7 +245,8 @@ class ChurnScoreModel(models.Model):
 
     def _restart(self):
         """Train and score again soon: what the model is about has changed."""
-        self.write({"training_state": False, "next_training": False, "state": "new"})
+        # sudo: who asks may write the model (the callers checked); the state of a training is nobody's to read or write
+        self.sudo().write({"training_state": False, "next_training": False, "state": "new"})
         self.env.cr.execute(
             SQL(
                 "UPDATE churn_account SET score_status = NULL WHERE score_status = 'lost' AND score_model_id IN %s",

@@ -97,6 +97,9 @@ class ChurnWarning(models.Model):
             return elsewhere
         return elsewhere | Domain("feedback_ref", "in", feedback._search(Domain.TRUE))
 
+    def action_open_customer(self):
+        return self.account_id.action_open_customer()
+
     @api.model
     def _sync(self, company, today):
         """Open, refresh and close the warnings of a company: one statement per kind, then the bands.

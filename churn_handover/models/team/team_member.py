@@ -61,7 +61,7 @@ class ChurnTeamMember(models.Model):
     absence_line_id = fields.Many2one(
         "churn.absence.line", string="Absence", index="btree_not_null", ondelete="cascade", readonly=True
     )
-    absence_note = fields.Text(related="absence_line_id.absence_id.note", string="Note")
+    absence_note = fields.Text(string="Note", compute="_compute_absence_note")
 
     state = fields.Selection(
         [("planned", "Planned"), ("active", "Active"), ("ended", "Ended")],
@@ -81,6 +81,17 @@ class ChurnTeamMember(models.Model):
     def _compute_customer_visible(self):
         for member in self:
             member.customer_visible = member.role_id.customer_visible
+
+    @api.depends("absence_line_id.absence_id.note", "user_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_absence_note(self):
+        """What the person who is away wrote for the covers; everybody sees the row, but not that."""
+        rows = self.sudo()  # sudo: which absence it is, for the question below
+        readable = rows.absence_line_id.absence_id.sudo(False)._filtered_access("read")
+        for member, row in zip(self, rows, strict=True):
+            absence = row.absence_line_id.absence_id
+            told = absence.id in readable.ids or row.user_id == self.env.user
+            member.absence_note = absence.note if told else False
 
     @api.depends("user_id", "role_id", "account_id", "origin")
     def _compute_display_name(self):

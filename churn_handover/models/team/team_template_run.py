@@ -178,7 +178,7 @@ class ChurnTeamTemplate(models.Model):
         :return: the new team members
         """
         # sudo: what managers said about new accounts happens whoever makes them
-        templates = self.sudo().search([("is_automatic", "=", True)])
+        templates = self.sudo().with_context(churn_known_to_all=True).search([("is_automatic", "=", True)])
         if not templates:
             return self.env["churn.team.member"]
         if partner_ids is None:

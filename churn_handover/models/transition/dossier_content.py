@@ -22,14 +22,25 @@ class ChurnDossier(models.Model):
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_content(self):
         for dossier in self:
-            values = dossier._content() if dossier.account_id else {}
+            values = dossier._content() if dossier.account_id and dossier._shows_account() else {}
             dossier.content = values and self.env["ir.qweb"]._render("churn_handover.dossier_content", values)
+
+    def _shows_account(self):
+        """Whether the viewer is meant to know the account: both sides until it changes hands, then who serves it.
+
+        What was written for the handover stays; the customer's documents of today are nobody's who has handed it over,
+        or who does not take over after all.
+        """
+        self.ensure_one()
+        plan_open = self.line_id.sudo().state in ("confirmed", "stopped")  # sudo: a state, whoever may read the dossier
+        return plan_open or self.handover_id.has_access("write") or self.account_id._churn_serves()
 
     def _content(self):
         """Return what the template shows.
 
-        Who may read the dossier is meant to know the account, also before the day on which access to its documents
-        begins; in the companies of the plan that the viewer works in. Feedback is what the viewer may see.
+        Who may read the dossier is meant to know the account (:meth:`_shows_account`), also before the day on which
+        access to its documents begins; in the companies of the plan that the viewer works in. Feedback is what the
+        viewer may see.
         """
         self.ensure_one()
         companies = self.handover_id.company_ids & self.env.companies or self.env.company
@@ -119,10 +130,13 @@ class ChurnDossier(models.Model):
                 ("order_id.date_order", ">=", since),
                 ("product_id", "!=", False),
             ],
-            ["product_id"],
+            ["product_id", "order_id"],
             ["price_subtotal:sum"],
-            order="price_subtotal:sum desc",
         )
+        amounts = {}
+        for product, order, amount in rows:  # as the revenue: in the company's currency, at the rate of the order
+            amounts[product] = amounts.get(product, 0.0) + amount / (order.currency_rate or 1.0)
+        rows = sorted(amounts.items(), key=lambda row: -row[1])
         total = sum(amount for _product, amount in rows) or 1
         return [
             (product.with_env(self.env).sudo().display_name, round(100 * amount / total), amount)  # sudo: names

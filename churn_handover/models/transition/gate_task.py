@@ -30,29 +30,32 @@ class ChurnGate(models.Model):
         plans = self.line_id.tier_id.plan_id | (general or self.env["mail.activity.plan"])
         rows = plans.filtered("active").template_ids.filtered("churn_gate")
         by_plan = {(row.plan_id, row.churn_gate): row for row in reversed(rows)}
-        return {
-            gate: by_plan.get((gate.line_id.tier_id.plan_id, gate.kind))
-            or by_plan.get((general, gate.kind))
-            or rows[:0]
-            for gate in self
-        }
+        found = {}
+        for (tier, kind), gates in self.grouped(lambda gate: (gate.line_id.tier_id, gate.kind)).items():
+            row = by_plan.get((tier.plan_id, kind)) or by_plan.get((general, kind)) or rows[:0]
+            found.update(dict.fromkeys(gates, row))
+        return found
 
     def _schedule(self):
         """Make a dated task on the account for each gate that has none; a fixed number of queries."""
-        gates = self.filtered(lambda gate: not gate.activity_id.active and gate.account_id)
+        gates = self.filtered(lambda gate: not gate.activity_id.active and gate.line_id.account_id)
         templates = gates._templates()
         default = self.env.ref("mail.mail_activity_data_todo").id
-        texts, tasks = {}, []
+        texts, doers, tasks = {}, {}, []
         for gate in gates:
-            template = templates[gate]
-            user = template._churn_doer(gate) if template else gate.handover_id.user_id
+            template, line = templates[gate], gate.line_id
+            people = (template, line.handover_id, line.predecessor_id, line.successor_id)
+            if people not in doers:
+                doers[people] = template._churn_doer(gate) if template else line.handover_id.user_id
+            user = doers[people]
             key = (template, gate.kind, user.lang)
             if key not in texts:
                 told = gate.with_context(lang=user.lang or self.env.lang)
-                texts[key] = template.with_env(told.env).churn_task or template.summary or told.display_name
+                summary = template.with_env(told.env).churn_task or template.summary or told.display_name
+                texts[key] = template.activity_type_id.id or default, summary
+            kind, summary = texts[key]
             note = str(escape(gate.reason)) if gate.reason else None
-            kind = template.activity_type_id.id or default
-            tasks.append(Task(gate.account_id.id, user.id, kind, texts[key], gate.due_date, note))
+            tasks.append(Task(line.account_id.id, user.id, kind, summary, gate.due_date, note))
         activities = self.env["churn.task"]._make(tasks)
         self.env.cr.execute(
             """UPDATE churn_gate SET activity_id = made.activity, reminded_on = %s
@@ -73,7 +76,8 @@ class ChurnGate(models.Model):
         """Mark gates as skipped by a line that has moved, and make dated tasks of them."""
         today = fields.Date.context_today(self)
         templates = self._templates()
-        days = [max(templates[gate]._get_date_deadline(today), today) if templates[gate] else today for gate in self]
+        day_of = {row: max(row._get_date_deadline(today), today) for row in set(templates.values()) if row}
+        days = [day_of.get(templates[gate], today) for gate in self]
         self.env.cr.execute(
             """UPDATE churn_gate SET missed = TRUE, due_date = late.day
                  FROM unnest(%s::int[], %s::date[]) AS late (id, day) WHERE churn_gate.id = late.id""",
@@ -120,12 +124,9 @@ class ChurnGate(models.Model):
         asked = self.env["churn.letter.item"].search(
             [("answer", "in", ("call", "other")), ("answered_at", ">=", yesterday)]
         )
-        # Who is responsible may be the one whom the customer does not want: that is for somebody else to hear.
-        asked = asked.filtered(
-            lambda item: item.answer == "call" or item.line_id.successor_id != item.line_id.handover_id.user_id
-        )
-        for handover, items in asked.line_id.grouped("handover_id").items():
-            found[handover.user_id].append((handover, "answers", items._listed()))
+        for handover, lines in asked.line_id.grouped("handover_id").items():
+            for person, own in lines.grouped(lambda line: line._hears_answers()).items():
+                found[person].append((handover, "answers", own._listed()))
         missed = self.env["churn.visit"].search([("is_missed", "=", True), ("leader_id", "!=", False)])
         for leader, visits in missed.grouped("leader_id").items():
             names = ", ".join(visits[:NAMES_SHOWN].mapped("display_name"))

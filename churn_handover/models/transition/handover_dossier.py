@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class ChurnHandover(models.Model):
@@ -62,6 +63,8 @@ class ChurnHandoverLine(models.Model):
         """Open the dossier of the account, and make it where the tier does not ask for one."""
         self.ensure_one()
         self.check_access("read")
+        if self.state == "draft":  # both sides find it, also whoever does not know yet of the plan
+            raise UserError(self.env._("Confirm the plan first: until then it may change."))
         # sudo: who may read the line may have its dossier; what it says is read with own rights
         dossier = self.dossier_ids or self.env["churn.dossier"].sudo()._prepare(self)
         return {

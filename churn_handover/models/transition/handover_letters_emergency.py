@@ -125,5 +125,6 @@ class ChurnLetter(models.Model):
 
     @api.model
     def _cron_send(self):
-        """Send the letters whose time has come."""
-        self.search([("state", "=", "draft"), ("send_after", "<=", fields.Datetime.now())])._send()
+        """Send the letters whose time has come; one that cannot be written must not keep the others from leaving."""
+        due = self.search([("state", "=", "draft"), ("send_after", "<=", fields.Datetime.now())])
+        self.env["churn.steps"]._each(due._by_stake(), "_send")

@@ -23,7 +23,9 @@ class ChurnHandoverLine(models.Model):
         """Whether a meeting is still to be found for this line."""
         planned = self.introduction_ids.filtered(lambda one: one.state == "planned")
         waits = self._gates("introduced").filtered(lambda gate: gate.state in OPEN_GATES)
-        return bool(waits and not planned and self.state in ("confirmed", "stopped", "done"))
+        # sudo: whether there is somebody to introduce, also for customers
+        somebody = self.sudo().successor_id.active
+        return bool(waits and somebody and not planned and self.state in ("confirmed", "stopped", "done"))
 
     def _introduction_users(self):
         """Return who of ours has to be free: successor, predecessor while there, the manager if wanted."""

@@ -81,6 +81,15 @@ class ChurnHandoverLine(models.Model):
         gone = plan.emergency or not self.predecessor_id.active or self.state == "done"
         return plan.user_id if gone else self.predecessor_id
 
+    def _hears_answers(self):
+        """Return who hears what the customer answered: the plan's responsible, but nobody about themselves."""
+        self.ensure_one()
+        manager = self.handover_id.user_id
+        if manager != self.successor_id:
+            return manager
+        other = self.handover_id._manager_of(manager)
+        return other if other.active and not other.share and other != manager else manager
+
     def _predecessor_stays(self):
         """Whether the customer can turn to the predecessor until the change: nobody is promised who is gone."""
         self.ensure_one()

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import format_date
 
 from .diary import LENGTH, NOTICE
 
@@ -102,7 +103,7 @@ class ChurnIntroduction(models.Model):
                 [
                     env._("Who is who, and how you have worked together"),
                     env._("Open orders, questions and promises"),
-                    env._("What happens until %(date)s", date=line.change_date),
+                    env._("What happens until %(date)s", date=format_date(env, line.change_date)),
                 ],
             ),
             (

@@ -308,4 +308,4 @@ class ChurnLetter(models.Model):
         # sudo: the token is the right
         letter = self.sudo().search(domain & Domain("expires_on", ">=", fields.Date.context_today(self)))
         known = letter.access_token or secrets.token_urlsafe(24)
-        return letter if consteq(known, token or "") and letter.access_token else self.browse()
+        return letter if consteq(known.encode(), (token or "").encode()) and letter.access_token else self.browse()

@@ -56,7 +56,7 @@ class ChurnLetterItem(models.Model):
         return True
 
     def _ask_for_call(self):
-        manager = self.line_id.handover_id.user_id
+        manager = self.line_id._hears_answers()
         env = self.with_context(lang=manager.lang or self.env.lang).env
         self.account_id.activity_schedule(
             "mail.mail_activity_data_call",
@@ -66,20 +66,28 @@ class ChurnLetterItem(models.Model):
         )
 
     def _pass_on(self, answer, text):
-        """What the customer writes goes to whoever takes care of feedback, never to the person it is about."""
+        """What the customer writes goes to whoever takes care of feedback, never to the person it is about.
+
+        The page promises that only our management reads it. Beside another answer than "somebody else" the words may be
+        about anybody: they wait, out of sight of both sides and of who is named, until a leader has read them.
+        """
+        feedback = self.env["churn.feedback"]
         manager = self.line_id.handover_id.user_id
         env = self.with_context(lang=manager.lang or self.env.lang).env
-        about = self.line_id.successor_id if answer == "other" else self.env["res.users"]
-        self.env["churn.feedback"].create(
+        if answer == "other":
+            whom = {"kind": "concern", "about_user_id": self.line_id.successor_id.id}
+        else:
+            hidden = self.line_id.successor_id | self.line_id.predecessor_id | feedback._mentioned_users(text)
+            whom = {"kind": "wish", "is_sorted": False, "withheld_user_ids": [fields.Command.set(hidden.ids)]}
+        feedback.create(
             {
-                "kind": "concern" if answer == "other" else "wish",
+                **whom,
                 "source": "portal",
                 "partner_id": self.letter_id.partner_id.id,
                 "company_id": self.letter_id.company_id.id,
-                "about_user_id": about.id,
                 "text": text or env._("Would rather have somebody else as contact person."),
             }
-        )
+        )._find_somebody()
 
     @api.depends("account_id")
     def _compute_display_name(self):

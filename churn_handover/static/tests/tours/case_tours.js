@@ -234,7 +234,7 @@ tours.add("churn_rotation_round", {
             trigger: ".o_data_row:contains(Acme)",
         },
         {
-            trigger: "button[data-menu-xmlid='churn_handover.menu_handovers']",
+            trigger: "button[data-menu-xmlid='churn_handover.menu_staying']",
             run: "click",
         },
         {
