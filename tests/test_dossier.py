@@ -93,6 +93,22 @@ class TestDossier(DossierCase):
         taker._return("The price list")
         self.assertEqual(self.line_acme._gates("dossier").state, "reopened", "what was accepted holds no more")
 
+    def test_the_manager_reads_what_was_missing_also_when_it_is_accepted(self):
+        giver, taker = self.dossier.with_user(self.old), self.dossier.with_user(self.ann)
+        self.answer()
+        giver.action_give()
+        taker._return("Who signs?")
+        giver.action_give()
+        taker._return("What about <i>March</i>?")
+        giver.action_give()
+        taker.action_accept()
+        self.assertFalse(self.dossier.missing)
+        history = self.dossier.with_user(self.manager).message_ids.sorted("id")
+        text = " ".join(history.mapped("body"))
+        for part in ("given to Ann", "Who signs?", "&lt;i&gt;March", "accepted"):
+            self.assertIn(part, text)
+        self.assertEqual(history[-1].author_id, self.ann.partner_id)
+
     def test_another_successor_checks_anew(self):
         self.answer()
         self.dossier.with_user(self.old).action_give()

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytz
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_datetime
 
 from .common_handover import HandoverCase
 
@@ -95,6 +98,38 @@ class TestTier(GateCase):
 
         queries(1)
         self.assertLessEqual(queries(1000), queries(1))
+
+
+class TestHowFar(GateCase):
+    """An open gate says how far it is: the manager need not open letter, dossier and calendar to know."""
+
+    def status(self, line, kind):
+        line.invalidate_recordset(["gate_steps"])
+        return next(step["status"] for step in line.gate_steps if step["kind"] == kind)
+
+    def test_the_dossier(self):
+        line = self.line(self.confirmed(), self.acme)
+        self.assertIn("Being Written", self.status(line, "dossier"))
+        line.dossier_ids.answer_ids.write({"answer": "Ask Kim"})
+        line.dossier_ids.action_give()
+        self.assertIn("To Be Checked", self.status(line.with_user(self.ann), "dossier"))
+        line.dossier_ids.action_accept()
+        self.assertFalse(self.status(line, "dossier"), "passed: the proof stands there")
+
+    def test_the_letter_also_for_reps(self):
+        self.acme.email = "info@acme.example"
+        handover = self.confirmed()
+        line = self.line(handover, self.acme)
+        self.assertFalse(self.status(line, "notified"))
+        handover.action_prepare_letters()
+        self.assertIn("To Send", self.status(line.with_user(self.old), "notified"))
+
+    def test_the_meeting(self):
+        line = self.line(self.confirmed(), self.acme)
+        self.assertFalse(self.status(line, "introduced"))
+        start = line.sudo()._introduction_slots(self.acme)[0].astimezone(pytz.utc).replace(tzinfo=None)
+        self.env["churn.introduction"]._book(line, start)
+        self.assertIn(format_datetime(self.env, start), self.status(line, "introduced"))
 
 
 class TestHolding(GateCase):

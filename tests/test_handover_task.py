@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, ValidationError
 
 from .test_gate import GateCase
 
+STEPS = ("key_call", "key_dossier", "key_prepare")
+
 
 class TaskCase(GateCase):
     def tasks(self, line):
@@ -48,6 +50,19 @@ class TestSteps(TaskCase):
         self.assertEqual((talk.user_id, talk.date_deadline), (self.bob, self.day + timedelta(days=3)))
         self.assertEqual((done.state, done.user_id), ("done", self.ann))
         self.assertEqual(len(line.task_ids), 5, "nothing is made twice")
+
+    def test_what_is_there_is_asked_of_nobody(self):
+        """The dossier is given, the introduction waived: the steps towards them are done."""
+        line = self.line(self.confirmed(), self.acme)
+        steps = {name: line.task_ids.filtered(lambda task, n=name: task.template_id == self.step(n)) for name in STEPS}
+        line.dossier_ids.answer_ids.write({"answer": "Ask Kim"})
+        line.dossier_ids.with_user(self.old).action_give()
+        self.assertEqual([steps[name].state for name in STEPS], ["open", "done", "open"])
+        line._gates("introduced").with_user(self.manager)._waive("They know each other")
+        self.assertEqual([steps[name].state for name in STEPS], ["open", "done", "done"])
+        line.dossier_ids.with_user(self.ann)._return("Who signs?")
+        self.assertEqual(steps["key_dossier"].state, "done", "the task says what is missing")
+        self.assertEqual(line.dossier_ids.activity_ids.user_id, self.old)
 
     def test_another_tier_has_other_steps(self):
         line = self.line(self.confirmed(), self.acme)
@@ -139,6 +154,10 @@ class TestData(TaskCase):
             self.env["mail.activity.plan"].with_user(self.manager).create(
                 {"name": "Theirs", "res_model": "res.partner"}
             )
+
+    def test_the_menu_opens_the_list_and_not_an_empty_form(self):
+        modes = [mode for _view, mode in self.env.ref("churn_handover.activity_plan_action").views]
+        self.assertEqual(modes, ["list", "kanban", "form"])
 
     def test_predecessor_and_gates_exist_in_plans_of_handovers_only(self):
         plan = self.env["mail.activity.plan"].create({"name": "Contact", "res_model": "res.partner"})

@@ -173,7 +173,9 @@ class TestFreeTimes(IntroductionCase):
         self.assertNotIn(at("2026-03-03 08:00:00"), wizard.slot_ids.mapped("start"))
         # No name, place or text of a meeting is among what a time consists of.
         own = set(wizard.slot_ids._fields) - set(self.env["base"]._fields) - {"create_date", "create_uid"}
-        self.assertEqual(own - {"write_date", "write_uid", "display_name"}, {"book_id", "start"})
+        self.assertEqual(own - {"write_date", "write_uid", "display_name"}, {"book_id", "start", "weekday"})
+        tuesday = wizard.slot_ids.filtered(lambda slot: slot.start.date() == at("2026-03-03").date())
+        self.assertEqual(set(tuesday.mapped("weekday")), {"Tuesday"})
 
 
 class TestMeeting(IntroductionCase):

@@ -6,8 +6,8 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user
-from odoo.tools import mute_logger
+from odoo.tests import Form, new_test_user
+from odoo.tools import format_date, html2plaintext, mute_logger
 
 from odoo.addons.mail.tests.common import MailCase
 
@@ -169,6 +169,8 @@ class TestDelivery(LetterCase):
         notification = self.env["mail.notification"].sudo().browse(gate.proof_id)
         self.assertEqual(notification.notification_status, "sent")
         self.assertEqual(gate.with_user(self.manager).action_open_proof()["res_model"], "churn.letter")
+        for user, expected in ((self.manager, True), (self.old, False), (self.ann, False)):
+            self.assertEqual(gate.line_id.with_user(user).gate_steps[0]["has_proof"], expected, "no button to nowhere")
 
     def test_a_bounce_reopens_the_gate_and_asks_for_a_call(self):
         handover, _letters = self.told_plan()
@@ -257,7 +259,86 @@ class TestDelivery(LetterCase):
             self.assertIn(text, letter.preview)
 
 
+class TestWords(LetterCase):
+    """What the successor adds, what is known, from when on: typed per line, seen before it is sent, in the mail."""
+
+    def setUp(self):
+        super().setUp()
+        self.handover = self.confirmed()
+        self.acme_line = self.line(self.handover, self.acme)
+
+    def dialog(self, user):
+        action = self.acme_line.with_user(user).action_words()
+        return Form(self.env[action["res_model"]].with_user(user).with_context(**action["context"]))
+
+    def test_who_writes_sees_what_the_customer_will_read(self):
+        """Also a rep, who reads no letters; before anything is saved, and before a letter is written."""
+        form = self.dialog(self.ann)
+        form.words_adds = "I know <pumps>"
+        form.words_known = "your delivery terms"
+        preview = str(form.preview)
+        for part in ("Dear", "Acme", "Ann", "Olga", "I know &lt;pumps&gt;", "your delivery terms", "Please call me"):
+            self.assertIn(part, preview)
+        self.assertFalse(self.acme_line.words_adds)
+        self.assertFalse(self.letters(self.handover))
+        form.save().action_save()
+        self.assertEqual(self.acme_line.words_adds, "I know <pumps>")
+        self.assertFalse(self.letters(self.handover))
+
+    def test_the_preview_is_in_the_customers_language_and_of_the_tiers_letter(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.acme.lang = "fr_FR"
+        own = self.env.ref("churn_handover.letter_template").copy(
+            {"name": "Key", "body_html": "<p>Dear key account</p>"}
+        )
+        own.with_context(lang="fr_FR").body_html = "<p>Cher <t t-out='object.partner_id.name'/></p>"
+        self.key.letter_template_id = own
+        self.assertIn("Cher Acme", str(self.dialog(self.old).preview))
+
+    def test_the_dialog_says_when_the_letter_has_left(self):
+        self.assertFalse(self.dialog(self.ann).is_sent)
+        self.handover.action_prepare_letters()
+        self.assertFalse(self.dialog(self.ann).is_sent)
+        self.send(self.letters(self.handover))
+        self.assertTrue(self.dialog(self.ann).is_sent)
+
+    def test_a_stranger_sees_nothing_of_it(self):
+        with self.assertRaises(AccessError):
+            self.dialog(self.bob)
+
+    def test_all_three_are_in_the_mail_and_in_its_plain_text(self):
+        self.acme_line.write(
+            {
+                "words_adds": "Ann knows your industry.",
+                "words_known": "why the March order was split",
+                "charge_date": self.day + timedelta(days=14),
+            }
+        )
+        self.handover.action_prepare_letters()
+        mail = next(one for one in self.send(self.letters(self.handover)) if "acme" in one["email_to"][0])
+        day = format_date(self.env, self.acme_line.charge_date, lang_code="en_US", date_format="long")
+        link = f"/handover/{self.letter_to(self.handover, self.acme).id}/"
+        for text in (mail["body"], mail["body_alternative"] or html2plaintext(mail["body"])):
+            for part in ("Ann knows your industry.", "why the March order was split", day, "Please call me", link):
+                self.assertIn(part, text)
+
+
 class TestCorrection(LetterCase):
+    def test_another_day_from_which_the_successor_is_in_charge(self):
+        """The letter said from when on the successor alone is enough: what does not hold any more is corrected."""
+        handover, _letters = self.told_plan()
+        line = self.line(handover, self.acme)
+        line.with_user(self.manager).charge_date = self.day + timedelta(days=14)
+        self.assertEqual(line._gates("notified").state, "reopened")
+        letter = self.letter_to(handover, self.acme, "draft")
+        self.assertTrue(letter.is_correction)
+        self.assertEqual(letter.item_ids.told_charge_date, self.day + timedelta(days=14))
+
+    def test_the_same_day_said_otherwise_needs_no_correction(self):
+        handover, _letters = self.told_plan()
+        self.line(handover, self.acme).charge_date = self.day
+        self.assertFalse(self.letter_to(handover, self.acme, "draft"))
+
     def test_another_successor_after_the_letter(self):
         handover, _letters = self.told_plan()
         line = self.line(handover, self.acme)

@@ -1,9 +1,17 @@
 """The customer's page: its token is the right, a GET changes nothing, an answer is taken once."""
 
+import base64
+import io
 from datetime import timedelta
 
-from odoo import http
+import pytz
+from PIL import Image
+
+from odoo import fields, http
+from odoo.fields import Command
 from odoo.tests import HttpCase
+from odoo.tools import format_date
+from odoo.tools.image import image_data_uri
 
 from .test_letter import LetterCase
 
@@ -56,6 +64,81 @@ class TestLetterPage(LetterCase, HttpCase):
         self.assertNotIn("Lea", text)
         self.assertNotIn("Bolt", text)
         self.assertIn("data:image/", text)
+
+    def test_it_shows_the_words_of_the_letter_and_from_when_on(self):
+        self.item.line_id.write(
+            {
+                "words_adds": "Ann knows your industry.",
+                "words_known": "why the March order was split",
+                "charge_date": self.day + timedelta(days=14),
+            }
+        )
+        text = self.get().text
+        day = format_date(self.env, self.day + timedelta(days=14), lang_code="en_US", date_format="long")
+        for part in ("Ann knows your industry.", "why the March order was split", day, "fully in charge"):
+            self.assertIn(part, text)
+
+    def test_the_photo_is_the_successors_own_else_an_initial(self):
+        photo, of_file = (base64.b64encode(self.png(colour)) for colour in ("red", "blue"))
+        page = self.item._page()["successor"]
+        self.assertTrue(page["photo"].startswith("data:image/svg+xml"), "no photo: the initial")
+        employee = self.env["hr.employee"].create({"name": "Ann", "user_id": self.ann.id, "image_1920": of_file})
+        self.assertEqual(self.item._page()["successor"]["photo"], image_data_uri(employee.image_256))
+        self.ann.image_1920 = photo
+        self.assertEqual(self.item._page()["successor"]["photo"], image_data_uri(self.ann.image_256))
+        self.assertIn(image_data_uri(self.ann.image_256), self.get().text)
+
+    def png(self, colour):
+        stream = io.BytesIO()
+        Image.new("RGB", (300, 300), colour).save(stream, "PNG")
+        return stream.getvalue()
+
+    def test_a_time_that_somebody_else_took_is_replaced_by_others(self):
+        line = self.item.line_id
+        (self.old | self.ann).tz = self.acme.tz = "UTC"
+        first, second = self.slots()[:2]
+        self.env["calendar.event"].create(
+            {
+                "name": "Another customer",
+                "start": first,
+                "stop": fields.Datetime.to_datetime(first) + timedelta(hours=1),
+                "user_id": self.ann.id,
+                "partner_ids": [Command.set(self.ann.partner_id.ids)],
+            }
+        )
+        response = self.post(item=self.item.id, slot=first)
+        self.assertFalse(line.introduction_ids)
+        text = self.get(response.headers["Location"]).text
+        self.assertIn("Somebody else has just taken that time", text)
+        self.assertNotIn(f'value="{first}"', text)
+        self.assertIn(f'value="{second}"', text)
+        response = self.post(item=self.item.id, slot=second)
+        self.assertEqual(line.introduction_ids.start, fields.Datetime.to_datetime(second))
+        self.assertTrue(line.introduction_ids.by_customer)
+        self.assertIn("Your meeting", self.get(response.headers["Location"]).text)
+
+    def test_times_are_those_of_the_customer(self):
+        (self.old | self.ann).tz = "Europe/Berlin"
+        self.acme.tz = "Asia/Shanghai"
+        day, times = self.item._page()["slots"][0]
+        moment = pytz.utc.localize(fields.Datetime.to_datetime(times[0][0])).astimezone(pytz.timezone("Asia/Shanghai"))
+        self.assertEqual(times[0][1], moment.strftime("%H:%M"))
+        self.assertEqual(day, format_date(self.env, moment.date(), lang_code="en_US", date_format="full"))
+        text = self.get().text
+        self.assertIn("Asia/Shanghai", text)
+        self.assertIn(day, text)
+
+    def test_who_would_rather_have_somebody_else_is_not_asked_to_meet(self):
+        slot = self.slots()[0]
+        self.assertIn("Shall we meet", self.get().text)
+        self.post(item=self.item.id, answer="other")
+        self.assertFalse(self.slots())
+        self.assertNotIn(f'value="{slot}"', self.get().text)
+        self.post(item=self.item.id, slot=slot)
+        self.assertFalse(self.item.line_id.introduction_ids)
+
+    def slots(self):
+        return [slot for _day, times in self.item._page()["slots"] for slot, _time in times]
 
     def test_a_merged_letter_shows_its_own_accounts(self):
         text = self.get().text

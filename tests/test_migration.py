@@ -29,3 +29,18 @@ class TestMigration(TransactionCase):
         self.assertEqual(rule.domain_force, shipped, "a rule is the addon's")
         self.assertEqual(untouched.hint, hint, "nobody wrote another text")
         self.assertEqual(edited.hint, "as before", "somebody did")
+
+    def test_steps_that_nobody_changed_learn_with_which_gate_they_are_done(self):
+        untouched, edited = (
+            self.env.ref(f"churn_handover.activity_step_key_{name}") for name in ("dossier", "prepare")
+        )
+        (untouched | edited).churn_done_with = False
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_activity_plan_template SET write_date = create_date + interval '1 day', write_uid = %s"
+            " WHERE id = %s",
+            [self.env.ref("base.user_admin").id, edited.id],
+        )
+        self.env.invalidate_all()
+        self.migrate("19.0.1.2.0")
+        self.assertEqual((untouched.churn_done_with, edited.churn_done_with), ("dossier", False))

@@ -43,7 +43,12 @@ class TestKeyAccount(LetterCase, HttpCase):
         introduction = line.introduction_ids
         self.assertEqual((introduction.state, introduction.by_customer), ("planned", True))
 
+        self.tour(url, "churn_transition_heard", "max")
         self.tour(url, "churn_transition_predecessor", "old")
+        self.assertEqual(line.dossier_ids.state, "given")
+        self.tour(url, "churn_transition_dossier_back", "ann")
+        self.assertEqual(line.dossier_ids.state, "returned")
+        self.tour(url, "churn_transition_dossier_again", "old")
         self.assertEqual(line.dossier_ids.state, "given")
         self.tour(url, "churn_transition_dossier", "ann")
         self.assertEqual((line._gates("dossier").state, line._gates("dossier").user_id), ("passed", self.ann))

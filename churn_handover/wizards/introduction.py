@@ -2,7 +2,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime
 
 
 class ChurnIntroductionBook(models.TransientModel):
@@ -39,6 +39,14 @@ class ChurnIntroductionSlot(models.TransientModel):
 
     book_id = fields.Many2one("churn.introduction.book", required=True, ondelete="cascade")
     start = fields.Datetime(required=True)
+    weekday = fields.Char(compute="_compute_weekday")
+
+    @api.depends("start")
+    @api.depends_context("lang", "tz")
+    def _compute_weekday(self):
+        for slot in self:
+            day = fields.Datetime.context_timestamp(self, slot.start).date()
+            slot.weekday = format_date(self.env, day, date_format="EEEE")
 
     def action_take(self):
         """Book this time, unless it has been taken in the meantime."""

@@ -4,8 +4,8 @@ from odoo import SUPERUSER_ID, api
 
 from odoo.addons.churn_handover.shipped import reload_data, reload_rules
 
-RULES = ("absence",)
-DATA = ()
+RULES = ("absence", "activity_plan", "transition")
+DATA = ("activity_plan_data",)
 
 
 def migrate(cr, version):

@@ -89,15 +89,20 @@ class ChurnVisit(models.Model):
 
     @api.model
     def _months(self):
-        """Return {care: months between visits} of the tiers that accounts start with; 0 for none."""
-        tiers = self.env["churn.handover.tier"]._defaults()
-        return {care: tier.visit_months or 0 for care, tier in tiers.items()}
+        """Return {company id: {care: months between visits}} of the tiers that accounts start with; 0 for none."""
+        # sudo: a company that is closed to the user has visits all the same
+        defaults = self.env["churn.handover.tier"]._defaults(self.env["res.company"].sudo().search(Domain.TRUE))
+        return {
+            company.id: {care: tier.visit_months or 0 for care, tier in tiers.items()}
+            for company, tiers in defaults.items()
+        }
 
     # Accounts to be visited, with the interval; "care" as in churn.handover.tier.
     _SQL_TRACKED = """
         SELECT figures.partner_id AS account_id, figures.company_id,
-               (%(months)s::jsonb ->> CASE WHEN figures.is_key_account THEN 'key'
-                                           ELSE COALESCE(figures.value_tier, 'c') END)::int AS months
+               (%(months)s::jsonb -> figures.company_id::text
+                   ->> CASE WHEN figures.is_key_account THEN 'key'
+                            ELSE COALESCE(figures.value_tier, 'c') END)::int AS months
           FROM churn_account figures
           JOIN res_partner account ON account.id = figures.partner_id AND account.active
            AND account.commercial_partner_id = account.id

@@ -155,8 +155,11 @@ class ChurnDossier(models.Model):
                         questions=", ".join(empty.question_id.mapped("name")),
                     )
                 )
-        self.sudo().state = "given"  # sudo: the side was checked
+        own = self.sudo()  # sudo: the side was checked; steps are the engine's
+        own.state = "given"
+        own.line_id._steps_done("dossier")
         for dossier in self:
+            dossier._note(self.env._("The dossier was given to %(name)s.", name=dossier.successor_id.name))
             dossier._tell(
                 dossier.successor_id, self.env._("Dossier to check: %(account)s", account=dossier.display_name)
             )
@@ -175,6 +178,7 @@ class ChurnDossier(models.Model):
             )
             dossier.activity_unlink([TODO])
             note = self.env._("%(answered)s questions answered", answered=dossier.answered)
+            dossier._note(self.env._("The dossier was accepted."))
             dossier.line_id._gates("dossier")._pass(dossier, note)
 
     def action_return(self):
@@ -196,6 +200,7 @@ class ChurnDossier(models.Model):
             accepted = dossier.state == "accepted"
             own = dossier.sudo()  # sudo: the side was checked; gates are the engine's
             own.state = "returned"
+            dossier._note(self.env._("Sent back; this is missing: %(missing)s", missing=dossier.missing))
             if accepted:
                 own.line_id._gates("dossier")._reopen(self.env._("The dossier was sent back."))
             dossier._tell(
@@ -206,6 +211,10 @@ class ChurnDossier(models.Model):
         self.check_access("write")
         if not all(self.mapped(side)):
             raise AccessError(self.env._("This is for the other side of the handover, or for a leader."))
+
+    def _note(self, text):
+        """Keep what was decided: what was missing is overwritten by the next time, and gone when it is accepted."""
+        self.sudo()._message_log(body=text)  # sudo: the side was checked; the author is who decided
 
     def _tell(self, user, summary):
         """Give somebody the task to go on with the dossier, and end the former one; nobody who has left."""

@@ -1,9 +1,10 @@
 from datetime import date
 
+from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_amount, format_date
+from odoo.tools import SQL, babel_locale_parse, format_amount, format_date, get_lang
 
 MONTHS = 24
 LISTED = 20  # documents of a kind; the customer's own screens have all
@@ -52,7 +53,10 @@ class ChurnDossier(models.Model):
             "dossier": self,
             "account": account,
             "contacts": account.child_ids.filtered(lambda partner: partner.type in ("contact", "other")),
-            "members": account.churn_member_ids.filtered(lambda member: member.state == "active"),
+            # who is there for the handover stands in the heading
+            "members": account.churn_member_ids.filtered(
+                lambda member: member.state == "active" and member.origin != "overlap"
+            ),
             "bars": self._bars(months),
             "chart_size": (MONTHS * (BAR + GAP), HEIGHT),
             "highest": self._amount(max(amount for _month, amount in months), companies[0].currency_id),
@@ -98,10 +102,11 @@ class ChurnDossier(models.Model):
     def _bars(self, months):
         """Return the bars of the chart as {x, y, height, title, label}."""
         highest = max((amount for _month, amount in months), default=0) or 1
+        locale = babel_locale_parse(get_lang(self.env).code)
         bars = []
         for index, (month, amount) in enumerate(months):
             height = max(0, round(HEIGHT * amount / highest))
-            name = format_date(self.env, month, date_format="MMM yyyy")
+            name = format_skeleton("yMMM", month, locale=locale)
             bars.append(
                 {
                     "x": index * (BAR + GAP),
@@ -109,7 +114,7 @@ class ChurnDossier(models.Model):
                     "width": BAR,
                     "height": height,
                     "title": f"{name}: {amount:,.0f}",
-                    "label": format_date(self.env, month, date_format="MMM yy") if index % 4 == 0 else "",
+                    "label": name if index % 4 == 0 else "",
                 }
             )
         return bars

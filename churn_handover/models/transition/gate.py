@@ -194,10 +194,9 @@ class ChurnGate(models.Model):
     def action_open_proof(self):
         """Show what proves it, as far as the viewer may see it."""
         self.ensure_one()
-        proof = self.env[self.proof_model].browse(self.proof_id).exists() if self.proof_model in self.env else None
-        if not proof:
+        target = self._proof()
+        if not target:
             raise UserError(self.env._("There is no record to open: %(note)s", note=self.proof_note or ""))
-        target = proof._churn_proof_record() if hasattr(proof, "_churn_proof_record") else proof
         target.check_access("read")
         return {
             "type": "ir.actions.act_window",
@@ -205,6 +204,16 @@ class ChurnGate(models.Model):
             "res_id": target.id,
             "views": [(False, "form")],
         }
+
+    def _proof(self):
+        """Return the record that shows what proves the gate; None when there is none, or not any more."""
+        proof = self.env[self.proof_model].browse(self.proof_id).exists() if self.proof_model in self.env else None
+        return proof._churn_proof_record() if hasattr(proof, "_churn_proof_record") else proof
+
+    def _shows_proof(self):
+        """Whether the viewer may open it: reps read no letters, for these hold what customers answered about them."""
+        proof = self._proof()
+        return bool(proof and proof.has_access("read"))
 
     def action_told(self):
         """Ask who was told by phone."""

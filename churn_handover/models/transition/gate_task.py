@@ -65,10 +65,12 @@ class ChurnGate(models.Model):
         gates.invalidate_recordset(["activity_id", "reminded_on"], flush=False)
 
     def _done_tasks(self, feedback=None):
-        """Close the tasks of gates that somebody has dealt with."""
+        """Close the tasks of gates that somebody has dealt with, and the steps that are done with them."""
         tasks = self.activity_id.filtered("active")
         if tasks:
             tasks._action_done(feedback=feedback or False)
+        for kind, gates in self.grouped("kind").items():
+            gates.line_id._steps_done(kind, feedback)
 
     def _missed(self):
         """Mark gates as skipped by a line that has moved, and make dated tasks of them."""

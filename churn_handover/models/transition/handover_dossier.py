@@ -44,6 +44,13 @@ class ChurnHandoverLine(models.Model):
         self._bring_readiness_forward()
         return result
 
+    def _gate_status(self, kind):
+        if kind == "dossier" and self.dossier_ids:
+            states = dict(self.env["churn.dossier"]._fields["state"]._description_selection(self.env))
+            # sudo: how far it is, nothing that it says
+            return self.env._("Dossier: %(state)s", state=states[self.sudo().dossier_ids[:1].state])
+        return super()._gate_status(kind)
+
     def _bring_readiness_forward(self):
         """What is still to learn is learned before the introduction, also when that is earlier than planned."""
         today = fields.Date.context_today(self)

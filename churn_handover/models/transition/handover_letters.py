@@ -79,6 +79,13 @@ class ChurnHandoverLine(models.Model):
 
     _inherit = "churn.handover.line"
 
+    def _gate_status(self, kind):
+        # sudo: how far the letter is, nothing that was answered
+        if kind == "notified" and (letter := self.sudo()._current_items().letter_id):
+            states = dict(letter._fields["state"]._description_selection(self.env))
+            return self.env._("Letter: %(state)s", state=states[letter[:1].state])
+        return super()._gate_status(kind)
+
     def _plan_changed(self, names):
         result = super()._plan_changed(names)
         self._correct_letters()

@@ -54,13 +54,13 @@ class ChurnHandoverLine(models.Model):
     @api.depends("account_id", "is_default")
     def _compute_tier_id(self):
         """Propose the tier: that of key accounts, else that of the account's best value tier in any company."""
-        defaults = self.env["churn.handover.tier"]._defaults()
-        care = self._care()
-        for line in self:
-            if line.is_default or not line.account_id:
-                line.tier_id = False
-            else:
-                line.tier_id = defaults[care.get(line.account_id._origin.id, "c")]
+        lines = self.filtered(lambda line: line.account_id and not line.is_default)
+        (self - lines).tier_id = False
+        companies = {line: line._letter_company() or self.env.company for line in lines}
+        defaults = self.env["churn.handover.tier"]._defaults(self.env["res.company"].union(*companies.values()))
+        care = lines._care()
+        for line, company in companies.items():
+            line.tier_id = defaults[company][care.get(line.account_id._origin.id, "c")]
 
     def _care(self):
         """Return {account id: "key", "a", "b" or "c"} of accounts with figures; one query."""
@@ -101,6 +101,7 @@ class ChurnHandoverLine(models.Model):
         return Domain.OR([self._held_domain() if wanted else ~self._held_domain() for wanted in value])
 
     @api.depends("gate_ids.state", "gate_ids.due_date", "gate_ids.proof_note", "gate_ids.reason")
+    @api.depends_context("uid", "lang")
     def _compute_gate_steps(self):
         kinds = dict(self.env["churn.gate"]._fields["kind"]._description_selection(self.env))
         states = dict(self.env["churn.gate"]._fields["state"]._description_selection(self.env))
@@ -122,13 +123,18 @@ class ChurnHandoverLine(models.Model):
                     else "",
                     "who": gate.sudo().user_id.name or "",  # sudo: a colleague's name, nothing else
                     "proof": gate.proof_note or "",
-                    "has_proof": bool(gate.proof_id),
+                    "has_proof": gate._shows_proof(),
                     "reason": gate.reason or "",
+                    "status": line._gate_status(gate.kind) if gate.state in OPEN_GATES else "",
                 }
                 for gate in line.gate_ids.sorted("sequence")
             ]
 
     # What other rooms call
+
+    def _gate_status(self, kind):
+        """Return how far an open gate of this line is, in a few words; each kind adds its own."""
+        return ""
 
     def _gates(self, kind):
         """Return the gates of one kind of these lines, whatever their state."""

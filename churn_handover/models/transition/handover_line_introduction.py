@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import format_datetime
 
 from .gate import OPEN_GATES
 
@@ -44,6 +45,12 @@ class ChurnHandoverLine(models.Model):
         first, last = self._introduction_window()
         tz = self.env["churn.introduction"]._timezone(partner, self)
         return self.env["churn.diary"]._slots(self._introduction_users(), first, last, tz, limit)
+
+    def _gate_status(self, kind):
+        planned = self.introduction_ids.filtered(lambda one: one.state == "planned")
+        if kind == "introduced" and planned:
+            return self.env._("Meeting: %(time)s", time=format_datetime(self.env, planned[:1].start))
+        return super()._gate_status(kind)
 
     def action_book(self):
         """Offer times for the introduction."""

@@ -28,6 +28,13 @@ class ChurnHandoverLine(models.Model):
     )
     letter_item_ids = fields.One2many("churn.letter.item", "line_id", readonly=True, copy=False)
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "charge_date" in vals and "state" not in vals:
+            # sudo: the right to write the line was checked by write
+            self.sudo()._correct_letters()
+        return result
+
     def action_words(self):
         """Let those concerned write their part of the letter."""
         self.ensure_one()
@@ -52,11 +59,10 @@ class ChurnHandoverLine(models.Model):
         return addresses
 
     def _letter_company(self):
-        """Return in whose name the customer is written to."""
+        """Return in whose name the customer is written to, and whose tiers count."""
         plan = self.handover_id
-        return self.account_id.company_id or (
-            plan.user_id.company_id if plan.user_id.company_id in plan.company_ids else plan.company_ids[:1]
-        )
+        own = plan.user_id.company_id
+        return self.account_id.company_id or (own if own in plan.company_ids else plan.company_ids[:1])
 
     def _letter_author(self):
         """Return who writes: the predecessor, who knows the customer; in an emergency the manager."""
@@ -98,4 +104,8 @@ class ChurnHandoverLine(models.Model):
 
     def _told(self):
         """Return what a letter says today, to be compared with the plan later."""
-        return {"told_user_id": self.successor_id.id, "told_date": self.change_date}
+        return {
+            "told_user_id": self.successor_id.id,
+            "told_date": self.change_date,
+            "told_charge_date": self.charge_date or self.change_date,
+        }

@@ -16,10 +16,16 @@ class ChurnHandoverTier(models.Model):
     _name = "churn.handover.tier"
     _description = "Handover Tier"
     _order = "sequence, id"
+    _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        ondelete="cascade",
+        help="Empty: for all companies. What a company sets for itself comes before what holds for all.",
+    )
     description = fields.Text(translate=True)
 
     for_key = fields.Boolean(string="Key Accounts", help="Lines of key accounts start with this tier.")
@@ -44,6 +50,7 @@ class ChurnHandoverTier(models.Model):
         "mail.activity.plan",
         string="Activity Plan",
         ondelete="set null",
+        check_company=True,
         domain=[("res_model", "=", "churn.handover")],
         help="The steps of predecessor, successor and manager: activities on the account from confirmation on.",
     )
@@ -68,12 +75,14 @@ class ChurnHandoverTier(models.Model):
         "CHECK(visit_months IS NULL OR visit_months >= 0)", "Months cannot be negative."
     )
 
-    @api.constrains("for_key", "for_a", "for_b", "for_c", "active")
+    @api.constrains("for_key", "for_a", "for_b", "for_c", "active", "company_id")
     def _check_defaults(self):
-        """One tier at most is the default of each kind of account."""
+        """One tier at most is the default of each kind of account, in a company and for all of them."""
         for care in CARE:
             name = f"for_{care}"
-            if len(self.search([(name, "=", True)])) > 1:
+            # sudo: tiers of companies that the writer does not see count, too; nothing of them is told
+            tiers = self.sudo().search([(name, "=", True)])
+            if len(tiers) > len(tiers.grouped("company_id")):
                 raise ValidationError(
                     self.env._(
                         "Two tiers are the default for %(accounts)s. Take one of them off first.",
@@ -82,7 +91,16 @@ class ChurnHandoverTier(models.Model):
                 )
 
     @api.model
-    def _defaults(self):
-        """Return {care: tier}, with an empty tier where the manager set none."""
-        tiers = self.search(Domain.TRUE)
-        return {care: tiers.filtered(f"for_{care}")[:1] for care in CARE}
+    def _defaults(self, companies):
+        """Return {company: {care: tier}}: the company's own tier, else that of all; empty where the manager set none.
+
+        One query, however many companies.
+        """
+        # sudo: how carefully an account is handed over is decided by its company, whoever plans
+        tiers = self.sudo().search(Domain("company_id", "in", [False, *companies.ids]))
+        defaults = {}
+        for company in companies:
+            own = tiers.filtered(lambda tier, company=company: tier.company_id == company)
+            offered = own | (tiers - own).filtered(lambda tier: not tier.company_id)
+            defaults[company] = {care: offered.filtered(f"for_{care}")[:1] for care in CARE}
+        return defaults

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import consteq
 from odoo.tools.mail import email_normalize
 
@@ -218,6 +218,27 @@ class ChurnLetter(models.Model):
             rendered = template._generate_template(real.ids, ["subject", "body_html"])[real.id]
             letter.preview = rendered["body_html"]
             letter.preview_subject = rendered["subject"]
+
+    @api.model
+    def _rehearse(self, line, words):
+        """Return what a line's customer would read in a letter of today, with words that nobody has saved yet.
+
+        :param words: {field of the line: text}
+        """
+        # sudo: who may read the line may read what its customer is written; callers checked that
+        line = line.sudo()
+        partner, email = line._letter_addresses().get(line, (line.account_id, ""))
+        letter = self.sudo().new(  # sudo: as above; nothing is stored
+            {
+                **line._letter_values(partner, email, fields.Date.context_today(self)),
+                "item_ids": [Command.create({"line_id": line.new(words, origin=line), "kind": "new"})],
+            }
+        )
+        template = (
+            line.tier_id.letter_template_id or self.env.ref("churn_handover.letter_template").sudo()
+        )  # sudo: as above
+        template = template.with_context(lang=letter.lang)
+        return template._render_template_qweb(template.body_html, self._name, letter._ids)[letter.id]
 
     def action_send(self):
         """Send what is still to send."""

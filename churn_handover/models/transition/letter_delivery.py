@@ -75,6 +75,15 @@ class ChurnLetter(models.Model):
         )
 
 
+class ChurnHandover(models.Model):
+    _inherit = "churn.handover"
+
+    no_incoming = fields.Boolean(compute="_compute_no_incoming")
+
+    def _compute_no_incoming(self):
+        self.no_incoming = not self.env["churn.letter"]._sees_bounces()
+
+
 class ChurnLetterItem(models.Model):
     _inherit = "churn.letter.item"
 
@@ -82,9 +91,17 @@ class ChurnLetterItem(models.Model):
         compute="_compute_counts", help="Tells what the plan still says: only then is it proof that the customer knows."
     )
 
-    @api.depends("told_user_id", "told_date", "line_id.successor_id", "line_id.change_date")
+    @api.depends(
+        "told_user_id",
+        "told_date",
+        "told_charge_date",
+        "line_id.successor_id",
+        "line_id.change_date",
+        "line_id.charge_date",
+    )
     def _compute_counts(self):
         for item in self:
-            line = item.line_id
+            line, told = item.line_id, item.told_charge_date
             same = (item.told_user_id, item.told_date) == (line.successor_id, line.change_date)
-            item.counts = item.kind != "off" and same
+            # Letters of an earlier version did not keep what they said about it.
+            item.counts = item.kind != "off" and same and (not told or told == (line.charge_date or line.change_date))

@@ -26,6 +26,9 @@ class ChurnLetterItem(models.Model):
     )
     told_user_id = fields.Many2one("res.users", string="Successor Named", ondelete="restrict")
     told_date = fields.Date(string="Change Date Named")
+    told_charge_date = fields.Date(
+        string="Fully in Charge, as Named", help="From which day on the customer can rely on the successor alone."
+    )
     answer = fields.Selection(
         [("fine", "Fine"), ("call", "Call Me"), ("other", "Somebody Else")], readonly=True, copy=False
     )

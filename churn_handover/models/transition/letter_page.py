@@ -6,6 +6,8 @@ from odoo.tools.image import image_data_uri
 
 from .letter_item import ANSWERS
 
+SVG = b"P"  # what an image that was drawn begins with, in base64; see odoo.tools.image.FILETYPE_BASE64_MAGICWORD
+
 
 def _utc(moment):
     """Return an aware time as Odoo stores it: in UTC, without time zone."""
@@ -74,12 +76,20 @@ class ChurnLetterItem(models.Model):
         line, partner = self.line_id, self.letter_id.partner_id
         tz = self.env["churn.introduction"]._timezone(partner, line)
         planned = line.introduction_ids.filtered(lambda one: one.state == "planned")[:1]
-        starts = [] if called_off else line._introduction_slots(partner)
+        # Who would rather have somebody else is called first, and not asked to meet the person named.
+        starts = [] if called_off or self.answer == "other" else line._introduction_slots(partner)
         return {
             "meeting": self._time(planned.start, tz) if planned and not called_off else "",
-            "slots": [(fields.Datetime.to_string(_utc(start)), self._time(_utc(start), tz)) for start in starts],
+            "slots": self._days(starts),
             "timezone": tz.zone,
         }
+
+    def _days(self, starts):
+        """Return [(day in words, [(start as sent back by the form, time of day)])] of aware starts."""
+        days = {}
+        for start in starts:
+            days.setdefault(start.date(), []).append((fields.Datetime.to_string(_utc(start)), start.strftime("%H:%M")))
+        return [(format_date(self.env, day, date_format="full"), times) for day, times in days.items()]
 
     def _time(self, moment, tz):
         local = pytz.utc.localize(moment).astimezone(tz)
@@ -92,7 +102,7 @@ class ChurnLetterItem(models.Model):
             moment = fields.Datetime.to_datetime(start)
         except ValueError:
             return False
-        if not moment or not self.line_id._asks_for_introduction():
+        if not moment or self.answer == "other" or not self.line_id._asks_for_introduction():
             return False
         introductions = self.env["churn.introduction"]
         return bool(introductions._book(self.line_id, moment, self.letter_id.partner_id, by_customer=True))
@@ -101,7 +111,10 @@ class ChurnLetterItem(models.Model):
         return self.letter_id._contact(user)
 
     def _person(self, user):
-        photo = user.avatar_256
+        employee = user.sudo().with_company(self.letter_id.company_id).employee_id  # sudo: as in _contact
+        # Whoever has no photo has an initial drawn by Odoo as their image: that of the employee's file goes before.
+        photos = [image for image in (user.image_256, employee.image_256) if image and not image.startswith(SVG)]
+        photo = photos[0] if photos else user.avatar_256
         return {
             **self._contact(user),
             "photo": image_data_uri(photo) if photo else "",

@@ -2,6 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 PLAN_MODEL = "churn.handover"
+GATES = [
+    ("notified", "Notified"),
+    ("dossier", "Dossier Accepted"),
+    ("introduced", "Introduced"),
+    ("followed_up", "Followed Up"),
+]
 RESPONSIBLE = {
     "churn_predecessor": "predecessor_id",
     "churn_successor": "default_successor_id",
@@ -20,15 +26,16 @@ class MailActivityPlanTemplate(models.Model):
         help="The task as its responsible reads it, in the language of that person.",
     )
     churn_gate = fields.Selection(
-        [
-            ("notified", "Notified"),
-            ("dossier", "Dossier Accepted"),
-            ("introduced", "Introduced"),
-            ("followed_up", "Followed Up"),
-        ],
+        GATES,
         string="Only When This Gate Is Missing",
         help="Empty: a step of every handover. Set: the task that is made when this gate is overdue, reopened or was "
         "skipped; its delay counts from the day the account moved without it.",
+    )
+    churn_done_with = fields.Selection(
+        GATES,
+        string="Done with This Gate",
+        help="The step is ticked off when this gate is passed or waived; that of the dossier also when it is given to "
+        "the successor. Empty: only by hand.",
     )
     responsible_type = fields.Selection(
         selection_add=[
@@ -43,10 +50,10 @@ class MailActivityPlanTemplate(models.Model):
         },
     )
 
-    @api.constrains("responsible_type", "churn_gate", "plan_id")
+    @api.constrains("responsible_type", "churn_gate", "churn_done_with", "plan_id")
     def _check_churn_plan(self):
         for template in self:
-            ours = template.responsible_type in RESPONSIBLE or template.churn_gate
+            ours = template.responsible_type in RESPONSIBLE or template.churn_gate or template.churn_done_with
             if ours and template.plan_id.res_model != PLAN_MODEL:
                 raise ValidationError(
                     self.env._(

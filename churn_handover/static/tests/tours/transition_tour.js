@@ -56,6 +56,14 @@ registry.category("web_tour.tours").add("churn_transition_manager", {
     ]),
 });
 
+const openDossier = [
+    {
+        content: "Open the dossier",
+        trigger: "button[name=action_dossier]",
+        run: "click",
+    },
+];
+
 const answer = (row, text) => [
     {
         content: `Answer question ${row + 1}`,
@@ -82,11 +90,7 @@ registry.category("web_tour.tours").add("churn_transition_predecessor", {
             content: "The customer has chosen a time",
             trigger: ".o_field_widget[name=introduction_ids] .o_data_row:contains(Planned)",
         },
-        {
-            content: "Write down what only I know",
-            trigger: "button[name=action_dossier]",
-            run: "click",
-        },
+        ...openDossier,
         ...answer(0, "Mr Berg decides, Ms Dahl advises"),
         ...answer(1, "They pay late in August"),
         ...answer(2, "A training day was promised"),
@@ -102,16 +106,65 @@ registry.category("web_tour.tours").add("churn_transition_predecessor", {
     ]),
 });
 
-registry.category("web_tour.tours").add("churn_transition_dossier", {
+registry.category("web_tour.tours").add("churn_transition_dossier_back", {
     steps: () => patient([
-        {
-            content: "Read the dossier",
-            trigger: "button[name=action_dossier]",
-            run: "click",
-        },
+        ...openDossier,
         {
             content: "What the predecessor wrote is there",
             trigger: ".o_field_widget[name=answer_ids] .o_data_row:contains(Ms Dahl advises)",
+        },
+        {
+            content: "Something is missing",
+            trigger: ".o_statusbar_buttons button[name=action_return]",
+            run: "click",
+        },
+        {
+            content: "Say what",
+            trigger: ".modal .o_field_widget[name=missing] textarea",
+            run: "edit Who signs above 50,000?",
+        },
+        {
+            content: "Send it back",
+            trigger: ".modal footer button[name=action_return]",
+            run: "click",
+        },
+        {
+            content: "It has been sent back, and says why",
+            trigger: ".alert:contains(Who signs above 50,000?)",
+        },
+    ]),
+});
+
+registry.category("web_tour.tours").add("churn_transition_dossier_again", {
+    steps: () => patient([
+        {
+            content: "The gate says where the dossier is",
+            trigger: ".churn_gate[data-kind=dossier]:contains(Sent Back)",
+        },
+        ...openDossier,
+        {
+            content: "What is missing",
+            trigger: ".alert:contains(Who signs above 50,000?)",
+        },
+        ...answer(3, "Above 50,000 the board signs"),
+        {
+            content: "Give it again",
+            trigger: ".o_statusbar_buttons button[name=action_give]",
+            run: "click",
+        },
+        {
+            content: "It has been given",
+            trigger: ".o_arrow_button_current[data-value=given]",
+        },
+    ]),
+});
+
+registry.category("web_tour.tours").add("churn_transition_dossier", {
+    steps: () => patient([
+        ...openDossier,
+        {
+            content: "What was missing is there",
+            trigger: ".o_field_widget[name=answer_ids] .o_data_row:contains(the board signs)",
         },
         {
             content: "Accept it",
@@ -121,6 +174,19 @@ registry.category("web_tour.tours").add("churn_transition_dossier", {
         {
             content: "It is accepted",
             trigger: ".o_arrow_button_current[data-value=accepted]",
+        },
+    ]),
+});
+
+registry.category("web_tour.tours").add("churn_transition_heard", {
+    steps: () => patient([
+        {
+            content: "What the customer answered stands with the letter",
+            trigger: ".o_field_widget[name=letter_item_ids] .o_data_row:contains(Fine)",
+        },
+        {
+            content: "The meeting that the customer chose stands with its gate",
+            trigger: ".churn_gate[data-kind=introduced]:contains(Meeting:)",
         },
     ]),
 });
