@@ -76,12 +76,13 @@ class ChurnCase(models.Model):
 
     @api.model
     def _cron_flow(self):
-        """End the time to answer, measure probations that are over, and find what was promised and has been given."""
+        """End the time to answer, measure probations that are over and conditions that are due, find promises kept."""
         today = fields.Date.context_today(self)
         for case in self.search([("state", "=", "told"), ("deadline", "<", today)]):
             case._record_answer("silent")
         over = [("state", "=", "probation"), ("probation_to", "<", today), ("probation_measured", "=", False)]
         self.search(over)._measure()
+        self._measure_returns()
         self.env["churn.case.compensation"]._find_given()
 
     @api.autovacuum
