@@ -247,9 +247,4 @@ class ChurnCase(models.Model):
 
     def action_view_handover(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "churn.handover",
-            "res_id": self.handover_id.id,
-            "views": [(False, "form")],
-        }
+        return self.handover_id._get_records_action(context={})

@@ -60,12 +60,13 @@ class ChurnStatistics(models.AbstractModel):
         SELECT class.relname
           FROM pg_class class
           JOIN pg_stat_user_tables stat ON stat.relid = class.oid
+         CROSS JOIN LATERAL (SELECT pg_relation_size(class.oid) / current_setting('block_size')::int AS pages) present
          WHERE class.relnamespace = current_schema::regnamespace AND class.relkind = 'r'
            AND pg_has_role(class.relowner, 'USAGE')
            AND (class.relname = ANY(%(tables)s) OR class.relname LIKE 'churn\\_%%')
            AND (stat.n_mod_since_analyze > 50 + 0.1 * GREATEST(class.reltuples, 0)
-                OR pg_relation_size(class.oid) > (%(grown)s * class.relpages + %(small)s) * current_setting('block_size')::int
-                OR pg_relation_size(class.oid) > %(small)s * current_setting('block_size')::int
+                OR present.pages > %(grown)s * class.relpages + %(small)s
+                OR present.pages > %(small)s
                    AND NOT EXISTS (SELECT FROM pg_stats known
                                     WHERE known.schemaname = current_schema AND known.tablename = class.relname))
          ORDER BY class.relname

@@ -199,12 +199,7 @@ class ChurnGate(models.Model):
             raise UserError(self.env._("There is no record to open: %(note)s", note=self.proof_note or ""))
         target = proof._churn_proof_record() if hasattr(proof, "_churn_proof_record") else proof
         target.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": target._name,
-            "res_id": target.id,
-            "views": [(False, "form")],
-        }
+        return target._get_records_action(context={})
 
     def action_told(self):
         """Ask who was told by phone."""
