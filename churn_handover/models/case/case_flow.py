@@ -82,7 +82,7 @@ class ChurnCase(models.Model):
             case._record_answer("silent")
         over = [("state", "=", "probation"), ("probation_to", "<", today), ("probation_measured", "=", False)]
         self.search(over)._measure()
-        self._measure_returns()
+        self._due_returns()._measure_return()
         self.env["churn.case.compensation"]._find_given()
 
     @api.autovacuum

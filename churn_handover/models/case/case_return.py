@@ -142,13 +142,10 @@ class ChurnCase(models.Model):
         return figure >= self.return_target
 
     @api.model
-    def _measure_returns(self):
-        """Write down what orders came to on the day agreed upon, and say it in the reminder.
-
-        The reminder and the log are read by the salesperson, too: of complaints and ratings they say nothing.
-        """
+    def _due_returns(self):
+        """Cases whose condition is answered by orders and is to be measured by now."""
         today = fields.Date.context_today(self)
-        due = self.search(
+        return self.search(
             [
                 ("state", "=", "closed"),
                 ("decision", "=", "move"),
@@ -162,7 +159,14 @@ class ChurnCase(models.Model):
                 ("decision_date", "<=", fields.Date.subtract(today, days=CONDITION_DAYS)),
             ]
         )
-        for case in due:
+
+    def _measure_return(self):
+        """Write down what orders came to on the day agreed upon, and say it in the reminder.
+
+        The reminder and the log are read by the salesperson, too: of complaints and ratings they say nothing.
+        """
+        today = fields.Date.context_today(self)
+        for case in self:
             case = case.with_context(lang=case.manager_id.lang)
             figure = case._return_figure(case._return_day())
             case.write(
