@@ -33,10 +33,12 @@ def run(context):
     env.cr.rollback()
     return [
         Figure("a year planned in Odoo, 10,000 accounts, 60 people", context.seconds["plan"], "s", 30),
+        Figure("the same, CPU of Odoo", context.cpu["plan"], "s CPU"),
         Figure("queries", plan_queries.count),
         Figure("accounts that change hands", len(moved), "accounts"),
         Figure("due accounts held back, with the reason", len(lines) - len(moved), "accounts"),
         Figure("planned again after one complaint", context.seconds["again"], "s", 30),
+        Figure("the same, CPU of Odoo", context.cpu["again"], "s CPU"),
         Figure("queries of that", again_queries.count),
         Figure("lines that it changed", changed, "lines"),
         Figure("fixture", context.seconds["fixture"], "s"),

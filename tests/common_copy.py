@@ -85,3 +85,14 @@ class CopyCase(BaseCase):
         if not line:
             raise AssertionError(process.stderr.read())
         return json.loads(line)
+
+    def at_once(self, *processes):
+        """Let processes that wait for a word go on in the same moment; return the last line of each, as data."""
+        for process in processes:
+            self.heard(process)
+        for process in processes:
+            self.say(process, "go")
+        answers = [self.heard(process) for process in processes]
+        for process in processes:
+            self.assertEqual(process.wait(), 0)
+        return answers

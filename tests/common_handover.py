@@ -129,6 +129,16 @@ class HandoverCase(TransactionCase):
         handover.action_run_now()
         return handover
 
+    def mass_plan(self, count, **values):
+        """A confirmed rotation of so many accounts made for it; nothing waits to be written."""
+        accounts = self.env["res.partner"].create(
+            [{"name": f"Mass {count}-{n}", "is_company": True, "user_id": self.old.id} for n in range(count)]
+        )
+        handover = self.plan(accounts=accounts, kind="rotation", **values)
+        handover.line_ids.sudo().state = "confirmed"
+        self.env.flush_all()
+        return handover
+
     def line(self, handover, account):
         return handover.line_ids.filtered(lambda line: line.account_id == account)
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from odoo.tests import new_test_user
+from odoo.tools import format_date
 
 from .common_handover import MANAGER, REP
 from .common_team import TeamCase
@@ -269,15 +270,92 @@ class TestSharedRisk(TeamCase):
     def test_planned_departures_are_told_to_who_may_know(self):
         self.serve(self.ann, is_backup=True)
         self.env["churn.handover"].with_user(self.manager)._plan(self.old, self.today + timedelta(days=40))
-        self.assertNotIn("departure", self.advice(self.manager), "one alone")
+        self.assertNotIn("Both leave", self.advice(self.manager), "one alone")
+        self.assertFalse(self.leaving(self.manager))
         self.env["churn.handover"].with_user(self.manager)._plan(self.ann, self.today + timedelta(days=50))
-        self.assertIn("a departure is planned", self.advice(self.manager))
-        self.assertNotIn("departure", self.advice(self.ann))
-        self.assertNotIn("departure", self.advice(self.old))
+        self.assertIn("Both leave: Olga on", self.advice(self.manager))
+        self.assertEqual(self.leaving(self.manager), self.row(self.acme))
+        self.assertNotIn("Both leave", self.advice(self.ann))
+        self.assertNotIn("Both leave", self.advice(self.old))
         leader = self.leader
         leader.group_ids += self.env.ref("churn_handover.group_churn_leader")
         self.env["churn.handover"].search([]).team_ids = False
-        self.assertNotIn("departure", self.advice(leader), "plans that the leader may not see stay unknown")
+        self.assertNotIn("Both leave", self.advice(leader), "plans that the leader may not see stay unknown")
+        self.assertFalse(self.leaving(leader))
+
+    def leaving(self, user):
+        """The accounts that the filter and the card on the page Today find for this user."""
+        self.env.invalidate_all()
+        accounts = self.env["churn.account"].with_user(user)
+        found = accounts.search([("leaves_together", "=", True)])
+        rest = accounts.search([("leaves_together", "=", False)])
+        self.assertEqual(found | rest, accounts.search([]))
+        self.assertEqual((found | rest).filtered("leaves_together"), found)
+        card = self.env.ref("churn_handover.today_leaving_together").with_user(user)
+        card.invalidate_recordset()
+        self.assertEqual(card.count, len(found))
+        return found
+
+    def may(self, user, group):
+        """The same person with one more group; told apart by login."""
+        return new_test_user(
+            self.env, login=f"{user.login}.{group}", groups=f"{MANAGER},churn_handover.group_churn_manager,{group}"
+        )
+
+    def test_dates_of_hr_are_told_to_hr_only(self):
+        self.serve(self.ann, is_backup=True)
+        owner, backup = self.employ(self.old), self.employ(self.ann)
+        officer = self.may(self.manager, "hr.group_hr_user")
+        before = {user: self.advice(user) for user in (self.manager, self.old, self.ann)}
+        self.assertIn("Whether HR knows of departures is told to HR only", before[self.manager])
+        self.assertNotIn("Whether HR knows", self.advice(officer))
+        owner.departure_date = self.today + timedelta(days=30)
+        self.assertNotIn("Both leave", self.advice(officer), "one alone")
+        backup.departure_date = self.today + timedelta(days=70)
+        said = self.advice(officer)
+        for day in (owner.departure_date, backup.departure_date):
+            self.assertIn(format_date(self.env, day), said)
+        self.assertEqual(self.leaving(officer), self.row(self.acme))
+        for user, advice in before.items():
+            self.assertEqual(self.advice(user), advice, "whoever may not know reads the same as before")
+        self.assertFalse(self.leaving(self.manager))
+
+    def test_a_plan_and_a_date_of_hr_come_together(self):
+        self.serve(self.ann, is_backup=True)
+        self.employ(self.ann).departure_date = self.today + timedelta(days=30)
+        self.env["churn.handover"].with_user(self.manager)._plan(self.old, self.today + timedelta(days=40))
+        self.assertIn("Both leave", self.advice(self.may(self.manager, "hr.group_hr_user")))
+        self.assertNotIn("Both leave", self.advice(self.manager), "Ann's date is known to HR only")
+
+    def test_the_end_of_a_contract_counts_for_who_may_read_contracts(self):
+        self.serve(self.ann, is_backup=True)
+        owner, backup = self.employ(self.old, began=date(2024, 1, 1)), self.employ(self.ann, began=date(2024, 2, 1))
+        admin, officer = self.may(self.manager, "hr.group_hr_manager"), self.may(self.manager, "hr.group_hr_user")
+        self.assertNotIn("Both leave", self.advice(admin), "contracts without an end")
+        owner.departure_date = self.today + timedelta(days=30)
+        backup.version_id.contract_date_end = self.today + timedelta(days=181)
+        self.assertNotIn("Both leave", self.advice(admin), "too far ahead to mean anything")
+        backup.version_id.contract_date_end = self.today + timedelta(days=180)
+        self.assertIn("Both leave", self.advice(admin))
+        self.assertNotIn("Both leave", self.advice(officer), "officers do not read contracts")
+        backup.create_version(
+            {
+                "date_version": self.today + timedelta(days=181),
+                "contract_date_start": self.today + timedelta(days=181),
+                "contract_date_end": False,
+            }
+        )
+        self.assertNotIn("Both leave", self.advice(admin), "renewed")
+
+    def test_who_stays_as_another_employee_does_not_leave(self):
+        self.serve(self.ann, is_backup=True)
+        self.employ(self.old | self.ann).departure_date = self.today + timedelta(days=30)
+        officer = self.may(self.manager, "hr.group_hr_user")
+        self.assertIn("Both leave", self.advice(officer))
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.ann.company_ids += other
+        self.env["hr.employee"].create({"name": "Ann", "user_id": self.ann.id, "company_id": other.id})
+        self.assertNotIn("Both leave", self.advice(officer), "also where the officer does not see that employee")
 
     def test_another_company_sees_nothing(self):
         self.serve(self.ann, is_backup=True)

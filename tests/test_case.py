@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
@@ -170,6 +171,144 @@ class TestDecision(CaseCase):
         reminder = case.activity_ids.filtered(lambda activity: activity.date_deadline == day)
         self.assertEqual(reminder.user_id, self.manager)
         self.assertIn("When Ann is back", reminder.note)
+
+    def test_the_task_to_decide_goes_whatever_language_it_was_written_in(self):
+        case = self.open_case()
+        case.action_tell()
+        case.with_user(self.old).action_agree()
+        case.activity_ids.summary = "Trancher le cas"
+        self.intended = {"decision": "keep", "decision_text": "Fine"}
+        self.decide(case)
+        self.assertFalse(case.activity_ids)
+
+
+class TestReturn(CaseCase):
+    """A condition that data can answer is answered on its day; who may not know what it rests on is told nothing."""
+
+    def moved(self, days=60, **values):
+        """An account that moves today, and may come back after so many days."""
+        values = {"change_date": self.today, "return_date": self.today + timedelta(days=days), **values}
+        case = self.answered("agree", **self.move(**values))
+        self.decide(case)
+        return case
+
+    def text(self, case, user, days=0):
+        with freeze_time(fields.Datetime.now() + timedelta(days=days)):
+            self.env.invalidate_all()
+            return case.with_user(user).return_text
+
+    def reminder(self, case):
+        return case.activity_ids.filtered(lambda one: one.summary == "Does the account return?")
+
+    def complaint(self, **values):
+        return self.env["churn.feedback"].create(
+            {"partner_id": self.acme.id, "kind": "complaint", "subject": "Late again", "text": "Late", **values}
+        )
+
+    def test_revenue_is_measured_on_the_day(self):
+        case = self.moved(return_kind="revenue", return_target=500)
+        self.assertIn("revenue since the change is $&nbsp;500.00 or more", self.reminder(case).note)
+        self.assertIn("measured from the change", self.text(case, self.manager))
+        self.ordered(self.acme, 300, date_order=fields.Datetime.now() + timedelta(days=5))
+        self.ordered(self.acme, 900, date_order=fields.Datetime.now() - timedelta(days=5))
+        self.assertIn("300.00. Not met so far", self.text(case, self.manager, days=30))
+        self.ordered(self.acme, 201, date_order=fields.Datetime.now() + timedelta(days=59))
+        self.ordered(self.acme, 700, date_order=fields.Datetime.now() + timedelta(days=60))
+        self.run_flow(days=59)
+        self.assertFalse(case.return_measured_on)
+        self.run_flow(days=60)
+        self.assertEqual((case.return_amount, case.return_met), (501, True))
+        self.assertIn("501.00. The condition is met.", self.reminder(case).note)
+        self.assertIn("501.00. The condition is met.", case.message_ids[0].body)
+        self.ordered(self.acme, 5000, date_order=fields.Datetime.now() + timedelta(days=20))
+        self.run_flow(days=70)
+        self.assertEqual(case.return_amount, 501, "what was measured stays")
+        self.assertIn("The condition is met.", self.text(case, self.old, days=70))
+
+    def test_orders_that_do_not_suffice(self):
+        case = self.moved(return_kind="orders", return_target=2, return_date=False)
+        self.ordered(self.acme, date_order=fields.Datetime.now() + timedelta(days=5))
+        self.run_flow(days=90)
+        self.assertEqual((case.return_amount, case.return_met), (1, False), "without a day after 90 days")
+        self.assertIn("not met", self.reminder(case).note)
+
+    def test_the_salesperson_is_told_the_result_and_not_how_it_stands(self):
+        case = self.moved(return_kind="revenue", return_target=500)
+        self.ordered(self.acme, 300, date_order=fields.Datetime.now() + timedelta(days=5))
+        self.assertRegex(self.text(case, self.old, days=30), "^Max looks at it on [^ ]*[.]$")
+
+    def test_days_without_a_complaint_for_who_may_read_it(self):
+        case = self.moved(return_kind="quiet", return_target=30)
+        self.assertIn("No complaint", self.text(case, self.manager, days=60))
+        self.assertIn("is met", self.text(case, self.manager, days=60))
+        day = fields.Datetime.now() + timedelta(days=40)
+        self.complaint(about_user_id=self.manager.id, received_date=day)
+        self.assertRegex(self.text(case, self.boss, days=60), "before .*: 20. The condition is not met")
+        self.assertIn("is met", self.text(case, self.manager, days=60), "a complaint about Max is hidden from Max")
+        self.assertNotIn("met", self.text(case, self.old, days=60))
+        self.run_flow(days=60)
+        self.assertFalse(case.return_measured_on, "nothing of it is stored")
+        self.assertEqual(
+            self.reminder(case).note, "<p>It returns after 30 days without a complaint.</p>", "Olga reads it, too"
+        )
+
+    def test_withdrawn_complaints_and_later_ones_do_not_count(self):
+        case = self.moved(return_kind="quiet", return_target=30)
+        self.complaint(received_date=fields.Datetime.now() + timedelta(days=61))
+        self.complaint(received_date=fields.Datetime.now() + timedelta(days=50), state="withdrawn")
+        self.complaint(received_date=fields.Datetime.now() + timedelta(days=29))
+        self.assertIn(": 31. The condition is met", self.text(case, self.manager, days=70))
+
+    def test_the_average_rating(self):
+        case = self.moved(return_kind="rating", return_target=4)
+        self.assertIn("No rating", self.text(case, self.manager, days=60))
+        self.assertIn("is not met", self.text(case, self.manager, days=60))
+        contact = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.acme.id})
+        given = self.env["rating.rating"].create(
+            [
+                {
+                    "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "res_id": self.acme.id,
+                    "partner_id": contact.id,
+                    "rating": value,
+                    "consumed": True,
+                }
+                for value in (5, 3, 1)
+            ]
+        )
+        self.env.flush_all()
+        for rating, days in zip(given, (10, 50, 60), strict=True):
+            self.env.cr.execute(
+                "UPDATE rating_rating SET write_date = %s WHERE id = %s",
+                (fields.Datetime.add(fields.Datetime.now(), days=days), rating.id),
+            )
+        self.assertIn(": 4.0. The condition is met", self.text(case, self.manager, days=60))
+        self.assertNotIn("met", self.text(case, self.old, days=60))
+
+    def test_a_condition_needs_its_number(self):
+        for kind, target in (("revenue", 0), ("orders", -1), ("rating", 6)):
+            with self.assertRaisesRegex(ValidationError, "needs a number above 0"):
+                self.moved(return_kind=kind, return_target=target)
+            self.env["churn.case"].search([]).unlink()
+
+    def test_what_is_agreed_later_is_reminded_and_measured_anew(self):
+        case = self.moved(return_kind="orders", return_target=1, days=10)
+        self.run_flow(days=10)
+        self.assertTrue(case.return_measured_on)
+        later = self.today + timedelta(days=40)
+        case.with_user(self.manager).write({"return_date": later, "return_target": 2})
+        self.assertFalse(case.return_measured_on)
+        self.assertEqual(self.reminder(case).mapped("date_deadline"), [later], "the same reminder, another day")
+        case.with_user(self.manager).write({"return_date": False, "return_kind": "words", "return_condition": False})
+        self.assertFalse(self.reminder(case))
+        case.with_user(self.manager).return_condition = "When Ann is back"
+        self.assertIn("When Ann is back", self.reminder(case).note)
+
+    def test_only_the_night_writes_what_was_measured(self):
+        case = self.moved(return_kind="orders", return_target=1)
+        for values in ({"return_met": True}, {"return_amount": 7}, {"return_measured_on": self.today}):
+            with self.assertRaises(AccessError):
+                case.with_user(self.manager).write(values)
 
 
 class TestCompensation(CaseCase):

@@ -73,6 +73,8 @@ class TestDraftDecision(LeaderCase):
             {"decision_text": SECRET},
             {"successor_id": self.bob.id},
             {"return_condition": SECRET},
+            {"return_kind": "revenue"},
+            {"return_met": True},
             {"referral_percent": 10},
             {"target_amount": 5},
         ):

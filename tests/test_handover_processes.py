@@ -84,14 +84,7 @@ sys.stdin.readline()
 retrying(partial(handover.action_run_now), env)
 print("true", flush=True)
 """
-        processes = [self.start(code) for _ in range(2)]
-        for process in processes:
-            self.heard(process)
-        for process in processes:
-            self.say(process, "go")
-        for process in processes:
-            self.heard(process)
-            self.assertEqual(process.wait(), 0)
+        self.at_once(self.start(code), self.start(code))
         self.assertEqual(self.outcome(), self.DONE)
 
     def test_two_plans_for_the_same_accounts(self):
@@ -117,14 +110,8 @@ try:
 except UserError as error:
     print(json.dumps(str(error)), flush=True)
 """
-        processes = [self.start(code % handover_id) for handover_id in (self.handover_id, second_id)]
-        for process in processes:
-            self.heard(process)
-        for process in processes:
-            self.say(process, "go")
-        answers = sorted((self.heard(process) for process in processes), key=len)
-        for process in processes:
-            process.wait()
+        answers = self.at_once(*(self.start(code % handover_id) for handover_id in (self.handover_id, second_id)))
+        answers.sort(key=len)
         self.assertEqual(answers[0], "confirmed")
         self.assertIn("another open handover", answers[1])
         with self.cursor() as cr:
@@ -190,14 +177,7 @@ env["churn.handover"]._cron_run_due()
 cr.commit()
 print("true", flush=True)
 """
-        processes = [self.start(code) for _ in range(2)]
-        for process in processes:
-            self.heard(process)
-        for process in processes:
-            self.say(process, "go")
-        for process in processes:
-            self.heard(process)
-            process.wait()
+        self.at_once(self.start(code), self.start(code))
         self.run_again()
         self.assertEqual(self.outcome(), self.DONE)
 
@@ -302,13 +282,7 @@ print(json.dumps(retrying(job, env)), flush=True)
 
     def test_both_companies_hand_over_at_once(self):
         processes = [self.run_as(boss, company, heir) for company, boss, heir, _accounts in self.sides]
-        for process in processes:
-            self.heard(process)
-        for process in processes:
-            self.say(process, "go")
-        self.assertEqual([self.heard(process) for process in processes], ["done", "done"])
-        for process in processes:
-            self.assertEqual(process.wait(), 0)
+        self.assertEqual(self.at_once(*processes), ["done", "done"])
         with self.cursor() as cr:
             env = self.environment(cr)
             for company_id, boss_id, heir_id, account_ids in self.sides:

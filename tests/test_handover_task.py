@@ -95,12 +95,7 @@ class TestSteps(TaskCase):
         self.light.plan_id = self.standard.plan_id
 
         def queries(count):
-            accounts = self.env["res.partner"].create(
-                [{"name": f"Mass {count}-{n}", "is_company": True, "user_id": self.old.id} for n in range(count)]
-            )
-            handover = self.plan(accounts=accounts, kind="rotation", date=self.day)
-            handover.line_ids.sudo().state = "confirmed"
-            self.env.flush_all()
+            handover = self.mass_plan(count, date=self.day)
             before = self.env.cr.sql_log_count
             self.env["churn.handover.task"]._sync(handover.line_ids)
             self.env.flush_all()

@@ -73,16 +73,6 @@ class TestTwoLaunches(CopyCase):
         self.assertEqual(steps.mapped("planned_count"), [CONTACTS, CONTACTS])
         return steps
 
-    def together(self, *codes):
-        processes = [self.start(code) for code in codes]
-        for process in processes:
-            self.heard(process)
-        for process in processes:
-            self.say(process, "go")
-        for process in processes:
-            self.heard(process)
-            self.assertEqual(process.wait(), 0)
-
     def outcome(self):
         """:return: (states of the steps, most places of one address, places reserved, places left out)"""
         with self.cursor() as cr:
@@ -101,11 +91,11 @@ class TestTwoLaunches(CopyCase):
             )
 
     def test_two_managers_approve_two_series_at_once(self):
-        self.together(*(LAUNCH % step for step in self.steps))
+        self.at_once(*(self.start(LAUNCH % step) for step in self.steps))
         self.assertEqual(self.outcome(), ({"launched"}, 1, CONTACTS, CONTACTS))
 
     def test_a_manager_and_the_nightly_job_at_once(self):
-        self.together(LAUNCH % self.steps[0], NIGHTLY % self.steps[1])
+        self.at_once(self.start(LAUNCH % self.steps[0]), self.start(NIGHTLY % self.steps[1]))
         self.assertEqual(self.outcome(), ({"launched"}, 1, CONTACTS, CONTACTS))
 
     def test_what_was_sent_a_month_ago_gives_room_to_one_of_both(self):
@@ -114,5 +104,5 @@ class TestTwoLaunches(CopyCase):
             place = env["churn.place"].search([("step_id", "=", self.steps[0])], limit=1)
             old = fields.Date.today() - timedelta(days=30)
             place.copy({"step_id": False, "state": "sent", "sent_on": old, "content_key": "old", "mailing_id": False})
-        self.together(*(LAUNCH % step for step in self.steps))
+        self.at_once(*(self.start(LAUNCH % step) for step in self.steps))
         self.assertEqual(self.outcome(), ({"launched"}, 1, CONTACTS, CONTACTS))

@@ -111,12 +111,7 @@ class ChurnAbsencePlan(models.TransientModel):
                 "auto_reply": self.auto_reply,
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": absence._name,
-            "res_id": absence.id,
-            "views": [(False, "form")],
-        }
+        return absence._get_records_action(context={})
 
     def _check(self):
         if self.date_to < self.date_from:

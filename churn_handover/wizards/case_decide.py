@@ -1,22 +1,10 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
-COPIED = (
-    "decision",
-    "decision_text",
-    "target_kind",
-    "target_amount",
-    "probation_to",
-    "help_visits",
-    "help_calls",
-    "colleague_id",
-    "successor_id",
-    "change_date",
-    "return_date",
-    "return_condition",
-    "referral_percent",
-    "referral_until",
-)
+from ..models.case.case import AGREED_FIELDS, DECIDED_FIELDS
+from ..models.case.case_return import RETURN_KINDS
+
+COPIED = sorted(DECIDED_FIELDS | AGREED_FIELDS)
 
 
 class ChurnCaseDecide(models.TransientModel):
@@ -45,7 +33,9 @@ class ChurnCaseDecide(models.TransientModel):
     successor_id = fields.Many2one("res.users", domain=[("share", "=", False)])
     change_date = fields.Date()
     return_date = fields.Date(string="May Return on")
-    return_condition = fields.Char(string="Returns If")
+    return_kind = fields.Selection(RETURN_KINDS, string="Returns If", default="words")
+    return_target = fields.Float(string="At Least")
+    return_condition = fields.Char(string="Condition")
     compensation_ids = fields.One2many("churn.case.decide.compensation", "decide_id")
     credit_ids = fields.One2many("churn.case.decide.credit", "decide_id")
     referral_percent = fields.Float(

@@ -190,12 +190,7 @@ class ChurnDeparture(models.TransientModel):
         return self._action_plan(self.known_plan_id)
 
     def _action_plan(self, handover):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": handover._name,
-            "res_id": handover.id,
-            "views": [(False, "form")],
-        }
+        return handover._get_records_action(context={})
 
     def _check(self):
         """:raise UserError: what is wrong and what to do, before anything is made"""

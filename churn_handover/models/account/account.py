@@ -63,6 +63,7 @@ class ChurnAccount(models.Model):
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=len(companies))
         for company in companies:
+            self.env["churn.statistics"]._refresh()
             self._refresh(company)
             company.churn_refreshed_on = today
             if not commit_progress(1):

@@ -20,6 +20,7 @@ class ChurnAssignment(models.Model):
         A step is at most ``batch`` accounts, or all teams (four statements).
         """
         commit_progress = self.env["ir.cron"]._commit_progress
+        self.env["churn.statistics"]._refresh()
         commit_progress(remaining=self._count_mismatches() + 1)
         while changes := self._mismatches(batch):
             self._record_owner_changes(changes, "found")

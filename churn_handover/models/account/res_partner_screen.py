@@ -45,9 +45,4 @@ class ResPartner(models.Model):
     def action_churn_account_team(self):
         """Open the form of the account a contact belongs to."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.commercial_partner_id.id,
-            "views": [(False, "form")],
-        }
+        return self.commercial_partner_id._get_records_action(context={})

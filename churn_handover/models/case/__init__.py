@@ -2,6 +2,7 @@ from . import (
     case,
     case_flow,
     case_decision,
+    case_return,
     case_detect,
     case_compensation,
     case_credit,

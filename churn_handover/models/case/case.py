@@ -26,7 +26,11 @@ DECIDED_FIELDS = frozenset(
         "referral_until",
     )
 )
-AGREED_FIELDS = frozenset(("return_date", "return_condition"))  # may be agreed upon later
+# What may be agreed upon later.
+AGREED_FIELDS = frozenset(("return_date", "return_kind", "return_target", "return_condition"))
+
+# What only the night writes.
+MEASURED_FIELDS = frozenset(("return_amount", "return_met", "return_measured_on"))
 
 
 class ChurnCase(models.Model):
@@ -241,7 +245,7 @@ class ChurnCase(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        closed = (FLOW_FIELDS - {"cause"}) | DECIDED_FIELDS | AGREED_FIELDS
+        closed = (FLOW_FIELDS - {"cause"}) | DECIDED_FIELDS | AGREED_FIELDS | MEASURED_FIELDS
         if not self.env.su and any(not closed.isdisjoint(vals) for vals in vals_list):
             raise AccessError(self.env._("A case is moved on by its buttons only."))
         accounts = self.env["res.partner"].browse([vals["account_id"] for vals in vals_list])
@@ -252,7 +256,7 @@ class ChurnCase(models.Model):
     def write(self, vals):
         if not self.env.su:
             undecided = any(case.state != "closed" for case in self)
-            closed = FLOW_FIELDS | DECIDED_FIELDS | (AGREED_FIELDS if undecided else frozenset())
+            closed = FLOW_FIELDS | DECIDED_FIELDS | MEASURED_FIELDS | (AGREED_FIELDS if undecided else frozenset())
             if not closed.isdisjoint(vals):
                 raise AccessError(self.env._("A case is moved on by its buttons only."))
             self._check_not_mine()
@@ -272,9 +276,4 @@ class ChurnCase(models.Model):
 
     def action_open_account(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.account_id.id,
-            "views": [(False, "form")],
-        }
+        return self.account_id._get_records_action(context={})

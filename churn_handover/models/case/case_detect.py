@@ -46,6 +46,7 @@ class ChurnCase(models.Model):
     def _detect_everywhere(self, method):
         companies = self.env["res.company"].search(Domain.TRUE)
         commit_progress = self.env["ir.cron"]._commit_progress
+        self.env["churn.statistics"]._refresh()
         commit_progress(remaining=len(companies))
         for company in companies:
             try:

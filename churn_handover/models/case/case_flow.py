@@ -76,13 +76,14 @@ class ChurnCase(models.Model):
 
     @api.model
     def _cron_flow(self):
-        """End the time to answer, measure probations that are over, and find what was promised and has been given."""
+        """End the time to answer, measure probations that are over and conditions that are due, find promises kept."""
         today = fields.Date.context_today(self)
         steps = self.env["churn.steps"]
         for case in self.search([("state", "=", "told"), ("deadline", "<", today)]):
             steps._each(case, "_record_answer", "silent")
         over = [("state", "=", "probation"), ("probation_to", "<", today), ("probation_measured", "=", False)]
         steps._each(self.search(over), "_measure")
+        steps._each(self._due_returns(), "_measure_return")
         self.env["churn.case.compensation"]._find_given()
 
     @api.autovacuum

@@ -8,5 +8,6 @@ from . import (
     res_config_settings,
     today,
     guarded,
+    statistics,
     steps,
 )

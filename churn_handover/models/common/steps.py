@@ -26,6 +26,7 @@ class ChurnSteps(models.AbstractModel):
         with_clock = self._with_clock()
         commit = self.env["ir.cron"]._commit_progress
         while step := next_step():
+            self.env["churn.statistics"]._refresh()  # the step before may have filled what this one reads
             commit(remaining=1)
             method, record = step
             try:

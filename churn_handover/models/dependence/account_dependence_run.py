@@ -38,10 +38,12 @@ class ChurnAccount(models.Model):
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=len(steps) + len(companies))
         for step in steps:
+            self.env["churn.statistics"]._refresh()
             contacts._run_step(step, today)
             if not commit_progress(1):
                 return
         for company in companies:
+            self.env["churn.statistics"]._refresh()
             self._refresh_dependence(company)
             company.churn_dependence_on = today
             if not commit_progress(1):

@@ -23,6 +23,7 @@ class ChurnWhatif(models.Model):
     @api.model
     def _cron_snapshot(self):
         """Take this week's figures of every company; a step is a few people of one company."""
+        self.env["churn.statistics"]._refresh()
         done = self.search([("date", ">=", self._monday()), ("kind", "=", "company")]).company_id
         companies = self.env["res.company"].search([("id", "not in", done.ids)])
         steps = [(company, users) for company in companies for users in self._steps(company)]

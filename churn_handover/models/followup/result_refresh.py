@@ -15,6 +15,7 @@ class ChurnResult(models.Model):
     @api.model
     def _cron_refresh(self):
         """Refresh what is due; a step is the lines of one change date."""
+        self.env["churn.statistics"]._refresh()
         self._forget_undone()
         due = self._due()
         commit_progress = self.env["ir.cron"]._commit_progress

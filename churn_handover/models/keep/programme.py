@@ -225,12 +225,7 @@ class ChurnProgramme(models.Model):
         )
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
+        return self._get_records_action(context={})
 
     def _require_draft(self, message):
         if self.filtered(lambda programme: programme.state != "draft"):

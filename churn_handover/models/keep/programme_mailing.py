@@ -102,12 +102,7 @@ class ChurnProgramme(models.Model):
 
     def action_open_mailing(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mailing.mailing",
-            "res_id": self.mailing_id.id,
-            "view_mode": "form",
-        }
+        return self.mailing_id._get_records_action(context={})
 
     def action_open_left_out(self):
         """Treated customers that get no mail, with the reason."""

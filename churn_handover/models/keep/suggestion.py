@@ -171,12 +171,7 @@ class ChurnSuggestion(models.Model):
 
     def action_open_order(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "view_mode": "form",
-        }
+        return self.order_id._get_records_action(context={})
 
     def _best_sellers(self):
         """``[(product, usual quantity of an order)]`` of the category: first what this customer bought itself, then by

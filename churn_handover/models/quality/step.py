@@ -159,12 +159,7 @@ class ChurnStep(models.Model):
 
     def _open(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
+        return self._get_records_action(context={})
 
     def _places(self):
         # sudo: places are written by the engine only; whoever may write the step may use it

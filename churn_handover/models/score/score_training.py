@@ -88,6 +88,7 @@ class ChurnScoreModel(models.Model):
         commit(remaining=len(due))
         for model in due:
             while True:
+                self.env["churn.statistics"]._refresh()
                 finished = model._training_step_safely()
                 commit(int(finished), remaining=None if finished else len(due))
                 if with_clock():

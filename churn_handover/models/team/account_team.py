@@ -51,6 +51,14 @@ class ChurnAccount(models.Model):
         groups=LEADER,
         help="What could make owner and first backup leave together.",
     )
+    leaves_together = fields.Boolean(
+        string="Both Leaving",
+        compute="_compute_leaves_together",
+        search="_search_leaves_together",
+        groups=LEADER,
+        help="Owner and first backup both leave: by a plan, HR's departure date or the end of a contract within six "
+        "months. Each reader sees what the reader may know; HR's dates are told to HR only.",
+    )
     meeting_count = fields.Integer(string="Meetings, 12 Months", readonly=True)
     ours_at_table = fields.Float(string="Of Us per Meeting", readonly=True, aggregator="avg", digits=(8, 1))
     theirs_at_table = fields.Float(string="Of Them per Meeting", readonly=True, aggregator="avg", digits=(8, 1))
@@ -61,6 +69,32 @@ class ChurnAccount(models.Model):
         readonly=True,
         help="Our people against the customer's in the meetings of the last 12 months.",
     )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_leaves_together(self):
+        found = set(self._ids_leaving_together())
+        for account in self:
+            account.leaves_together = account.id in found
+
+    @api.model
+    def _search_leaves_together(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        return [("id", "in", self._ids_leaving_together())]
+
+    @api.model
+    def _ids_leaving_together(self):
+        """Ids of rows whose account's owner and first backup leave, as far as the current user may know."""
+        people = self.env["res.users"].sudo(False).search([("share", "=", False)])
+        days = people._churn_known_departures()
+        if len(days) < 2:
+            return []
+        found = []
+        accounts = self.sudo(False).search([("partner_id.user_id", "in", list(days))])
+        for company, rows in accounts.grouped("company_id").items():
+            teams = self.env.execute_query_dict(self._sql_teams(company, rows.partner_id.ids))
+            found += [team["figures_id"] for team in teams if team["first_backup_id"] in days]
+        return found
 
     @api.model_create_multi
     def create(self, vals_list):

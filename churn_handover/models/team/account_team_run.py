@@ -64,6 +64,7 @@ class ChurnAccount(models.Model):
         )
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=len(companies) + general)
+        self.env["churn.statistics"]._refresh()
         if general:
             self.env["churn.team.template"]._apply_automatic()
             self._count_meetings()

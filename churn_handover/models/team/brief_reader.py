@@ -56,9 +56,4 @@ class ChurnBriefReader(models.Model):
 
     def action_open_brief(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "churn.brief",
-            "res_id": self.brief_id.id,
-            "views": [(False, "form")],
-        }
+        return self.brief_id._get_records_action(context={})

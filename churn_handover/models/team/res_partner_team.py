@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from .account_team_run import MIN_MEETINGS
 
@@ -185,7 +186,8 @@ class ResPartner(models.Model):
     def _tell_shared(self, row):
         """What could make owner and first backup leave together; for leaders and managers only.
 
-        Of planned departures each reader is told what the reader may know, by the rules of the plans.
+        Of departures each reader is told what the reader may know; that there is more to know is said always, so that
+        it betrays nothing.
         """
         backup = self.env["res.users"].browse(row["first_backup_id"] or [])
         if not backup or not self._churn_leads_owner():
@@ -196,28 +198,25 @@ class ResPartner(models.Model):
             said.append(self.env._("%(owner)s and the backup %(backup)s have the same manager.", **names))
         if row["shared_risk"] in ("hired", "both"):
             said.append(self.env._("%(owner)s and the backup %(backup)s began in the same month.", **names))
-        if len(self._churn_leaving(self.user_id | backup)) == 2:
-            said.append(self.env._("For %(owner)s and the backup %(backup)s a departure is planned.", **names))
-        if not said:
-            return []
-        reason = self.env._("What makes one leave may make both leave: a backup from elsewhere is safer.")
-        return [("warning", " ".join([*said, reason]))]
-
-    @api.model
-    def _churn_leaving(self, users):
-        """Those of the users whose departure is planned, as far as the current user may know."""
-        plans = (
-            self.env["churn.handover"]
-            .sudo(False)
-            .search(
-                [
-                    ("kind", "=", "departure"),
-                    ("predecessor_id", "in", users.ids),
-                    ("state", "in", ("draft", "confirmed", "running")),
-                ]
+        days = (self.user_id | backup)._churn_known_departures()
+        if len(days) == 2:
+            said.append(
+                self.env._(
+                    "Both leave: %(owner)s on %(day)s, the backup %(backup)s on %(other_day)s.",
+                    day=format_date(self.env, days[self.user_id.id]),
+                    other_day=format_date(self.env, days[backup.id]),
+                    **names,
+                )
             )
-        )
-        return plans.predecessor_id
+        advice = []
+        if said:
+            reason = self.env._("What makes one leave may make both leave: a backup from elsewhere is safer.")
+            advice.append(("warning", " ".join([*said, reason])))
+        if not backup._churn_knows_hr():
+            advice.append(
+                ("secondary", self.env._("Whether HR knows of departures is told to HR only and not counted here."))
+            )
+        return advice
 
     # Brief and contradictions
 

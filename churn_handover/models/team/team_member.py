@@ -235,12 +235,7 @@ class ChurnTeamMember(models.Model):
 
     def action_open_account(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.account_id.id,
-            "views": [(False, "form")],
-        }
+        return self.account_id._get_records_action(context={})
 
     # Merged accounts
 

@@ -227,9 +227,4 @@ class ChurnDossier(models.Model):
 
     def action_view_line(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "churn.handover.line",
-            "res_id": self.line_id.id,
-            "views": [(False, "form")],
-        }
+        return self.line_id._get_records_action(context={})

@@ -198,12 +198,7 @@ class ChurnGate(models.Model):
         if not target:
             raise UserError(self.env._("There is no record to open: %(note)s", note=self.proof_note or ""))
         target.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": target._name,
-            "res_id": target.id,
-            "views": [(False, "form")],
-        }
+        return target._get_records_action(context={})
 
     def _proof(self):
         """Return the record that shows what proves the gate; None when there is none, or not any more."""

@@ -1,12 +1,5 @@
 import { registry } from "@web/core/registry";
-
-// A first form loads its assets: on a busy machine that takes longer than a step may by default.
-const patient = (steps) => steps.map((step) => ({ timeout: 60000, ...step }));
-
-const state = (name) => ({
-    content: `The absence is ${name}`,
-    trigger: `.o_arrow_button_current:contains(${name})`,
-});
+import { choose, inState, patient } from "@churn_handover/../tests/tours/tour_steps";
 
 registry.category("web_tour.tours").add("churn_absence_leader", {
     steps: () => patient([
@@ -15,16 +8,7 @@ registry.category("web_tour.tours").add("churn_absence_leader", {
             trigger: ".o_control_panel button:contains(Plan an Absence), .o_list_buttons button:contains(Plan an Absence)",
             run: "click",
         },
-        {
-            content: "Who",
-            trigger: ".modal .o_field_widget[name=user_id] input",
-            run: "edit Lea",
-        },
-        {
-            content: "Lea it is",
-            trigger: ".o-autocomplete--dropdown-item:contains(Lea Leaver)",
-            run: "click",
-        },
+        ...choose("user_id", "Lea", { within: ".modal .o_field_widget", shown: "Lea Leaver" }),
         {
             content: "The backup is proposed, with what is on the desk already",
             trigger: ".modal .o_field_widget[name=proposal]:contains(Ben Backup)",
@@ -43,7 +27,7 @@ registry.category("web_tour.tours").add("churn_absence_leader", {
             trigger: "button[name=action_confirm]",
             run: "click",
         },
-        state("Running"),
+        inState("Running"),
     ]),
 });
 
@@ -72,10 +56,7 @@ registry.category("web_tour.tours").add("churn_absence_quotation", {
             trigger: "button[name=action_confirm]:not(.d-none)",
             run: "click",
         },
-        {
-            content: "It is an order",
-            trigger: ".o_arrow_button_current:contains(Sales Order)",
-        },
+        inState("Sales Order"),
     ]),
 });
 
@@ -96,6 +77,6 @@ registry.category("web_tour.tours").add("churn_absence_return", {
             trigger: ".modal footer .btn-primary",
             run: "click",
         },
-        state("Over"),
+        inState("Over"),
     ]),
 });

@@ -1,19 +1,8 @@
 import { registry } from "@web/core/registry";
+import { choose, departureOf, inState, pressAndAgree } from "@churn_handover/../tests/tours/tour_steps";
 
 const HEIRS = ["Ann Heir", "Bob Heir", "Cid Heir"];
-
-const choose = (field, text) => [
-    {
-        content: `Type ${text} into ${field}`,
-        trigger: `.modal .o_field_widget[name=${field}] input`,
-        run: `edit ${text}`,
-    },
-    {
-        content: `Choose ${text}`,
-        trigger: `.o-autocomplete--dropdown-item:contains(${text})`,
-        run: "click",
-    },
-];
+const IN_DIALOG = { within: ".modal .o_field_widget" };
 
 const assignEveryThird = (heir, first) => [
     {
@@ -32,7 +21,7 @@ const assignEveryThird = (heir, first) => [
         trigger: ".o_control_panel button:contains(Assign a Successor)",
         run: "click",
     },
-    ...choose("successor_id", heir),
+    ...choose("successor_id", heir, IN_DIALOG),
     {
         content: "Assign",
         trigger: `.modal:has(.o_field_widget[name=successor_id] input:value(${heir})) footer button[name=action_assign]`,
@@ -53,17 +42,12 @@ const toThePlan = {
 registry.category("web_tour.tours").add("churn_adventureworks", {
     url: "/odoo/churn-handovers",
     steps: () => [
-        {
-            content: "Open the door",
-            trigger: "button:contains(Plan a Departure)",
-            run: "click",
-        },
-        ...choose("predecessor_id", "Lea Leaver"),
+        ...departureOf("Lea Leaver"),
         {
             content: "What is open is shown",
             trigger: ".modal td:contains(Accounts and contacts)",
         },
-        ...choose("default_successor_id", "Ann Heir"),
+        ...choose("default_successor_id", "Ann Heir", IN_DIALOG),
         {
             content: "Make the plan",
             trigger: ".modal:has(.o_field_widget[name=default_successor_id] input:value(Ann Heir)) footer button[name=action_plan]",
@@ -103,24 +87,8 @@ registry.category("web_tour.tours").add("churn_adventureworks", {
             trigger: ".o_statusbar_buttons button[name=action_confirm]",
             run: "click",
         },
-        {
-            content: "The plan is confirmed",
-            trigger: ".o_arrow_button_current:contains(Confirmed)",
-        },
-        {
-            content: "Run it",
-            trigger: ".o_statusbar_buttons button[name=action_run_now]",
-            run: "click",
-        },
-        {
-            content: "It says what happens now",
-            trigger: ".modal footer .btn-primary",
-            run: "click",
-        },
-        {
-            content: "The plan is done",
-            trigger: ".o_arrow_button_current:contains(Done)",
-            timeout: 60000,
-        },
+        inState("Confirmed"),
+        ...pressAndAgree("action_run_now"),
+        { ...inState("Done"), timeout: 60000 },
     ],
 });

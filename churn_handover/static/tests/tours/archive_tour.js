@@ -1,16 +1,8 @@
 import { registry } from "@web/core/registry";
+import { archiveByMenu, inState } from "@churn_handover/../tests/tours/tour_steps";
 
 const archive = () => [
-    {
-        content: "Open the action menu",
-        trigger: ".o_cp_action_menus .dropdown-toggle",
-        run: "click",
-    },
-    {
-        content: "Archive",
-        trigger: ".o-dropdown--menu .dropdown-item:contains(Archive)",
-        run: "click",
-    },
+    ...archiveByMenu(),
     {
         content: "Odoo's own question",
         trigger: ".modal footer .btn-primary:contains(Archive)",
@@ -76,10 +68,7 @@ registry.category("web_tour.tours").add("churn_archive_plan", {
             trigger: ".modal footer button[name=action_plan]",
             run: "click",
         },
-        {
-            content: "The plan is a draft",
-            trigger: ".o_arrow_button_current:contains(Draft)",
-        },
+        inState("Draft"),
     ],
 });
 

@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { choose, inState, pressAndAgree } from "@churn_handover/../tests/tours/tour_steps";
 
 const tours = registry.category("web_tour.tours");
 
@@ -28,9 +29,7 @@ function carryOut() {
             trigger: ".modal button[name='action_carry_out']",
             run: "click",
         },
-        {
-            trigger: "body:not(:has(.modal)) .o_arrow_button_current:contains(Decided)",
-        },
+        inState("Decided"),
     ];
 }
 
@@ -48,9 +47,7 @@ tours.add("churn_case_tell", {
             trigger: "button[name='action_tell']",
             run: "click",
         },
-        {
-            trigger: ".o_arrow_button_current:contains(Told)",
-        },
+        inState("Told"),
     ],
 });
 
@@ -82,9 +79,7 @@ tours.add("churn_case_appeal", {
             trigger: ".modal button[name='action_appeal']",
             run: "click",
         },
-        {
-            trigger: "body:not(:has(.modal)) .o_arrow_button_current:contains(To Decide)",
-        },
+        inState("To Decide"),
     ],
 });
 
@@ -118,14 +113,7 @@ tours.add("churn_case_move", {
             trigger: ".modal [name='decision'] label:contains(Move)",
             run: "click",
         },
-        {
-            trigger: ".modal [name='successor_id'] input",
-            run: "edit Bob",
-        },
-        {
-            trigger: ".o-autocomplete--dropdown-item:contains(Bob)",
-            run: "click",
-        },
+        ...choose("successor_id", "Bob", { within: ".modal " }),
         {
             trigger: ".modal [name='change_date'] input, .modal [name='change_date'] button",
             run: "click",
@@ -143,14 +131,7 @@ tours.add("churn_case_move", {
             trigger: ".modal [name='compensation_ids'] a:contains(Add a line)",
             run: "click",
         },
-        {
-            trigger: ".modal [name='compensation_ids'] .o_selected_row [name='account_id'] input",
-            run: "edit Dyna",
-        },
-        {
-            trigger: ".o-autocomplete--dropdown-item:contains(Dyna)",
-            run: "click",
-        },
+        ...choose("account_id", "Dyna", { within: ".modal [name='compensation_ids'] .o_selected_row " }),
         {
             content: "how the open deal is credited",
             trigger: ".modal .nav-link[name='credit']",
@@ -245,17 +226,8 @@ tours.add("churn_rotation_round", {
             trigger: ".o_data_row:first .o_data_cell:contains(All)",
             run: "click",
         },
-        {
-            trigger: "button[name='action_confirm']",
-            run: "click",
-        },
-        {
-            trigger: ".modal .btn-primary",
-            run: "click",
-        },
-        {
-            trigger: "body:not(:has(.modal)) .o_arrow_button_current:contains(Confirmed)",
-        },
+        ...pressAndAgree("action_confirm"),
+        inState("Confirmed"),
         {
             trigger: "button[name='action_view_handovers']:contains(1)",
         },

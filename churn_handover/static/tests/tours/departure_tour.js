@@ -1,45 +1,10 @@
 import { registry } from "@web/core/registry";
-
-const choose = (field, text) => [
-    {
-        content: `Type ${text} into ${field}`,
-        trigger: `.o_field_widget[name=${field}] input`,
-        run: `edit ${text}`,
-    },
-    {
-        content: `Choose ${text}`,
-        trigger: `.o-autocomplete--dropdown-item:contains(${text})`,
-        run: "click",
-    },
-];
-
-const confirmed = (button) => [
-    {
-        content: `Press ${button}`,
-        trigger: `.o_statusbar_buttons button[name=${button}]`,
-        run: "click",
-    },
-    {
-        content: "It says what happens now",
-        trigger: ".modal footer .btn-primary",
-        run: "click",
-    },
-];
-
-const inState = (state) => ({
-    content: `The plan is ${state}`,
-    trigger: `.o_arrow_button_current:contains(${state})`,
-});
+import { departureOf, inState, pressAndAgree } from "@churn_handover/../tests/tours/tour_steps";
 
 registry.category("web_tour.tours").add("churn_departure", {
     url: "/odoo/churn-handovers",
     steps: () => [
-        {
-            content: "Open the door",
-            trigger: "button:contains(Plan a Departure)",
-            run: "click",
-        },
-        ...choose("predecessor_id", "Lea Leaver"),
+        ...departureOf("Lea Leaver"),
         {
             content: "What is open is shown, the team leader is proposed",
             trigger: ".modal:has(td:contains(Accounts and contacts)) .o_field_widget[name=default_successor_id] input:value(Lisa)",
@@ -54,9 +19,9 @@ registry.category("web_tour.tours").add("churn_departure", {
             content: "The backup is proposed for the account",
             trigger: ".o_data_row:contains(Acme):contains(Ben Backup)",
         },
-        ...confirmed("action_run_now"),
+        ...pressAndAgree("action_run_now"),
         inState("Done"),
-        ...confirmed("action_undo"),
+        ...pressAndAgree("action_undo"),
         inState("Undone"),
     ],
 });
@@ -64,7 +29,7 @@ registry.category("web_tour.tours").add("churn_departure", {
 registry.category("web_tour.tours").add("churn_undo", {
     steps: () => [
         inState("Done"),
-        ...confirmed("action_undo"),
+        ...pressAndAgree("action_undo"),
         inState("Undone"),
     ],
 });
@@ -72,12 +37,7 @@ registry.category("web_tour.tours").add("churn_undo", {
 registry.category("web_tour.tours").add("churn_departure_refused", {
     url: "/odoo/churn-handovers",
     steps: () => [
-        {
-            content: "Open the door",
-            trigger: "button:contains(Plan a Departure)",
-            run: "click",
-        },
-        ...choose("predecessor_id", "Nina Newcomer"),
+        ...departureOf("Nina Newcomer"),
         {
             content: "Nothing is open",
             trigger: ".modal .o_field_widget[name=open_summary]:contains(Nothing is open)",

@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { choose, inState } from "@churn_handover/../tests/tours/tour_steps";
 
 registry.category("web_tour.tours").add("churn_feedback_quick", {
     url: "/odoo/churn-feedback",
@@ -76,9 +77,7 @@ registry.category("web_tour.tours").add("churn_feedback_solve", {
             trigger: "button[name='action_answered']",
             run: "click",
         },
-        {
-            trigger: ".o_arrow_button_current:contains(In Progress)",
-        },
+        inState("In Progress"),
         {
             content: "what was done is missing",
             trigger: "button.btn-primary[name='action_solve']",
@@ -99,9 +98,7 @@ registry.category("web_tour.tours").add("churn_feedback_solve", {
             trigger: "button.btn-primary[name='action_solve']",
             run: "click",
         },
-        {
-            trigger: ".o_arrow_button_current:contains(Solved)",
-        },
+        inState("Solved"),
         {
             content: "the task is gone",
             trigger: ".o-mail-Chatter:not(:has(.o-mail-Activity))",
@@ -124,14 +121,7 @@ registry.category("web_tour.tours").add("churn_feedback_sort", {
             trigger: "button:contains(About Whom?)",
             run: "click",
         },
-        {
-            trigger: ".modal [name='about_user_id'] input",
-            run: "edit Bob",
-        },
-        {
-            trigger: ".o-autocomplete--dropdown-item:contains(Bob Baker)",
-            run: "click",
-        },
+        ...choose("about_user_id", "Bob", { within: ".modal ", shown: "Bob Baker" }),
         {
             trigger: ".modal button[name='action_apply']",
             run: "click",

@@ -1,19 +1,11 @@
 import { registry } from "@web/core/registry";
+import { archiveByMenu } from "@churn_handover/../tests/tours/tour_steps";
 
 const { DateTime } = luxon;
 
 registry.category("web_tour.tours").add("churn_hr_departure", {
     steps: () => [
-        {
-            content: "Open the action menu",
-            trigger: ".o_cp_action_menus .dropdown-toggle",
-            run: "click",
-        },
-        {
-            content: "Archive the employee",
-            trigger: ".o-dropdown--menu .dropdown-item:contains(Archive)",
-            run: "click",
-        },
+        ...archiveByMenu(),
         {
             content: "Today it is too late to plan",
             trigger: ".modal:contains(Accounts and contacts):not(:has([name=churn_hand_over] input))",

@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { inState } from "@churn_handover/../tests/tours/tour_steps";
 
 registry.category("web_tour.tours").add("churn_programme", {
     url: "/odoo/customers-at-risk",
@@ -25,11 +26,9 @@ registry.category("web_tour.tours").add("churn_programme", {
             trigger: "button[name=action_start]",
             run: "click",
         },
+        inState("Running"),
         {
-            content: "It runs, and says when it will be judged",
-            trigger: ".o_arrow_button_current:contains(Running)",
-        },
-        {
+            content: "It says when it will be judged",
             trigger: ".o_field_widget[name=result_text]:contains(told once)",
         },
         {
@@ -84,9 +83,7 @@ registry.category("web_tour.tours").add("churn_win_back", {
             trigger: "button[name=action_start]",
             run: "click",
         },
-        {
-            trigger: ".o_arrow_button_current:contains(Running)",
-        },
+        inState("Running"),
         {
             content: "The leader or owner has the task of the play",
             trigger: "button[name=action_open_tasks]",

@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import { choose, pressAndAgree } from "@churn_handover/../tests/tours/tour_steps";
 
 const tours = registry.category("web_tour.tours");
 
@@ -61,27 +62,13 @@ tours.add("churn_brief_write", {
             trigger: ".o_list_button_add",
             run: "click",
         },
-        {
-            trigger: "[name='account_id'] input",
-            run: "edit Acme",
-        },
-        {
-            trigger: ".o-autocomplete--dropdown-item:contains(Acme)",
-            run: "click",
-        },
+        ...choose("account_id", "Acme"),
         {
             trigger: "[name='position'] textarea",
             run: "edit Preferred supplier",
         },
         ...stepUtils.saveForm(),
-        {
-            trigger: "button[name='action_publish']",
-            run: "click",
-        },
-        {
-            trigger: ".modal .btn-primary",
-            run: "click",
-        },
+        ...pressAndAgree("action_publish"),
         {
             content: "who published it knows it, the others do not yet",
             trigger: "body:not(:has(.modal)) button[name='action_open_readers']:contains(1 of 2)",

@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { choose } from "@churn_handover/../tests/tours/tour_steps";
 
 const proposed = (account, successor) => ({
     content: `${successor} is proposed for ${account}`,
@@ -50,16 +51,7 @@ registry.category("web_tour.tours").add("churn_whatif", {
             trigger: ".o_data_row:contains(Core) td[name=successor_id]",
             run: "click",
         },
-        {
-            content: "Type Bob",
-            trigger: ".o_selected_row td[name=successor_id] input",
-            run: "edit Bob",
-        },
-        {
-            content: "Choose Bob",
-            trigger: ".o-autocomplete--dropdown-item:contains(Bob)",
-            run: "click",
-        },
+        ...choose("successor_id", "Bob", { within: ".o_selected_row td" }),
         {
             content: "Who is chosen by hand is fixed",
             trigger: ".o_selected_row td[name=successor_locked] input:checked",
