@@ -254,7 +254,7 @@ class TestTeamInMails(QualityCase):
         self.deliver(self.series(kinds=self.team))
         bodies = [mail["body"] for mail in self._mails]
         self.assertEqual(len(bodies), 2)
-        sources = {re.search(r'src="([^"]*/web/image/[^"]*)"', body).group(1) for body in bodies}
+        sources = {re.search(r'src="(https?://[^"]*/web/image/[^"]*)"', body).group(1) for body in bodies}
         self.assertEqual(len(sources), 1, "one picture for all customers")
         number, token = re.search(r"/web/image/(\d+)\?access_token=([\w-]+)", sources.pop()).groups()
         photo = self.env["ir.attachment"].browse(int(number))

@@ -27,7 +27,7 @@ class HrEmployee(models.Model):
         """Where everybody who has the mail can load the photos, also in years: {employee id: address}.
 
         As the mailing app does with the images in its own text: an attachment with a token, which stays as it was when
-        the photo of the person changes.
+        the photo of the person changes. Odoo adds its own address when it sends the mail.
         """
         # sudo: photos that our mails show, whoever sends them
         files = self.env["ir.attachment"].sudo()
@@ -44,7 +44,7 @@ class HrEmployee(models.Model):
                 values = {"name": PHOTO, "res_model": self._name, "res_id": person.id, "mimetype": kind}
                 file = files.create({**values, "raw": content})
             token = file.access_token or file.generate_access_token()[0]
-            urls[person.id] = f"{self.get_base_url()}/web/image/{file.id}?access_token={token}"
+            urls[person.id] = f"/web/image/{file.id}?access_token={token}"
         return urls
 
     def _churn_leavers(self):

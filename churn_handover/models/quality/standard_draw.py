@@ -59,7 +59,8 @@ class ChurnStandardDraw(models.Model):
         for one in self:
             teams = self.env["crm.team"]
             pool = {teams.browse(team): users for team, users in one._pool().items()} if one.state == "draft" else {}
-            one.people_text = ", ".join(f"{team.name} {len(users)}" for team, users in pool.items() if users)
+            counts = ", ".join(f"{team.name} {len(users)}" for team, users in pool.items())
+            one.people_text = counts or self.env._("Nobody: people are drawn from the sales teams.")
 
     @api.depends("check_ids.state", "check_ids.kept_share")
     @api.depends_context("lang")
