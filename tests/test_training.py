@@ -7,7 +7,7 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import HttpCase
+from odoo.tests import Form, HttpCase
 from odoo.tools import mute_logger
 
 from .common_quality import QualityCase
@@ -227,6 +227,16 @@ class TestTraining(TrainingCase):
         german, unknown = (re.sub(r"\s", " ", row._when()) for row in (self.of_acme, self.of_bolt))
         self.assertEqual(german, "Tuesday, December 8, 2026, 8:00 AM – 10:30 AM")
         self.assertEqual(unknown, "Tuesday, December 8, 2026, 3:00 PM – 5:30 PM (UTC+08:00)")
+
+    def test_editing_the_form_invites_nobody(self):
+        """The mail is shown to somebody as an example, who must not end up on the list."""
+        with Form(self.session.with_user(self.manager)) as form:
+            form.name = "Reading two pump curves"
+            self.assertIn("Reading two pump curves", form.preview_html)
+        self.assertEqual(self.session.invitation_ids, self.of_acme | self.of_bolt)
+        with Form(self.env["churn.training"].with_user(self.manager)) as form:
+            form.name, form.start = "New", fields.Datetime.now() + timedelta(days=9)
+        self.assertFalse(form.record.invitation_ids)
 
     def test_a_programme_repeated_unchanged_is_flagged(self):
         self.session.text = "Where the curve tells the truth."

@@ -10,6 +10,7 @@ AGAIN_DAYS = 7  # before the session: whoever did not answer can still plan
 PATIENCE_DAYS = 3  # after the invitation: nobody is reminded who was asked the day before yesterday
 LOOK_BACK = 200  # sessions: years of them
 ASKED_PER_PLACE = 2  # suggested contacts per free place: about half say no; judgement
+SHOWN = ("name", "start", "hours", "place", "trainer", "text", "company_id", "user_id")
 
 
 class ChurnTraining(models.Model):
@@ -106,7 +107,9 @@ class ChurnTraining(models.Model):
     def _compute_preview_html(self):
         for training in self:
             someone = training.invitation_ids[:1].partner_id or self.env.user.partner_id
-            row = training.invitation_ids.new({"training_id": training.id, "partner_id": someone.id})
+            # Of a session of its own: on a form that is being edited the row would join the list of customers.
+            shown = self.new({name: training[name] for name in SHOWN})
+            row = self.env["churn.invitation"].new({"training_id": shown, "partner_id": someone.id})
             training.preview_html = row._render_mail("invite") if training.start else False
 
     def _earlier_domain(self):
