@@ -88,6 +88,7 @@ HIRING = [
 ]
 STEPS = ((84, "outside"), (56, "team"), (28, "achievement"))  # days ago
 SESSION_ACCOUNTS = ("hengyuan", "tianhe", "hanse", "molen", "xingda", "nordvik")
+COLLEAGUES = {"en_US": "Our foreman", "zh_CN": "我们的车间主任"}
 OPINIONS = (
     ("5", "5", "5", "希望温度测量也办一场。"),
     ("4", "5", "4", "多些试验台上的操作，少些幻灯片。"),
@@ -269,7 +270,7 @@ class QualityDemo(Demo):
                     "state": "invited",
                     "invited_on": day,
                     "answer": answer,
-                    "colleague": "Our foreman" if answer == "colleague" else False,
+                    "colleague": COLLEAGUES[row.partner_id.lang] if answer == "colleague" else False,
                     "answered_at": self.at(day, 9) + timedelta(days=1) if answer else False,
                 }
             )
