@@ -226,6 +226,7 @@
     "oca_data_manual": [
         "demo/accounts.csv",
         "demo/agenda.csv",
+        "demo/chinese.csv",
         "demo/contacts.csv",
         "demo/feedback.csv",
         "demo/opportunities.csv",

@@ -13,6 +13,7 @@ REPS = 5  # those with the most accounts; enough to try every screen
 
 def main(conf, db, password):
     with open_environment(conf, db) as env:
+        speak(env)
         # The first visitor finds the figures of a company that has run for a while.
         env["churn.score.model"]._cron_train()
         env["churn.score.model"]._cron_score()
@@ -25,6 +26,13 @@ def main(conf, db, password):
         set_password(env["res.users"].search([("share", "=", False)]), password)
         warm_screens(env)
     print(json.dumps(logins))
+
+
+def speak(env):
+    """Let people read Odoo itself in the languages that the company's customers read."""
+    languages = [code for code, _name in env["res.lang"].get_installed() if code != "en_US"]
+    if languages:
+        env["ir.module.module"].search([("state", "=", "installed")])._update_translations(languages)
 
 
 def set_password(users, password):

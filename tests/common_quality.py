@@ -81,6 +81,14 @@ class QualityCase(TransactionCase, MockEmail):
             entry.write({"consent": "given"})  # the superuser stands for the person here
         return entry
 
+    @classmethod
+    def serve(cls, account, user, **values):
+        """Put somebody on the team of an account, whom the customer may see."""
+        role = cls.env.ref("churn_handover.role_service")
+        return cls.env["churn.team.member"].create(
+            {"account_id": account.id, "user_id": user.id, "role_id": role.id, "customer_visible": True, **values}
+        )
+
     # Doing
 
     def launch(self, series):

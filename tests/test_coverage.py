@@ -118,6 +118,15 @@ class TestEffect(QualityCase):
         self.assertEqual(rows, [(self.hiring, 2, 2, 1, 1, 1, 100.0)])
         self.assertEqual((step.opened_count, step.clicked_count, step.answered_count), (2, 1, 1))
 
+    def test_results_per_message_and_per_customer(self):
+        message = self.message()
+        self.deliver(self.series(kinds=self.hiring))
+        found = self.env["churn.message.effect"].with_user(self.manager)
+        ours = [("message_id", "=", message.id)]
+        self.assertEqual(found._read_group(ours, ["message_id"], ["sent:sum"]), [(message, 2)])
+        rows = found._read_group(ours, ["account_id"], ["sent:sum"], order="account_id")
+        self.assertEqual(dict(rows), {self.acme: 1, self.bolt: 1})
+
     def test_a_rep_does_not_see_the_sums(self):
         with self.assertRaises(AccessError):
             self.env["churn.message.effect"].with_user(self.ann).search([])

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -8,6 +9,10 @@ from odoo.fields import Command
 from odoo.tools import mute_logger
 
 from .common_quality import QualityCase
+
+# Two pictures of one dot.
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+OTHER = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
 
 class TestMessage(QualityCase):
@@ -102,11 +107,16 @@ class TestMessage(QualityCase):
         self.assertNotIn("\n\n\n", text)
 
     def test_links_and_people_in_plain_text(self):
-        """No letters of an ornament, and the links are the recipient's own."""
+        """No pictures nor the letters in place of one, and the links are the recipient's own."""
+        self.person[self.bob].image_1920 = PIXEL
+        self.serve(self.acme, self.bob)
         self.message(self.team)
         self.deliver(self.series(kinds=self.team, accounts=self.acme))
         text = self._mails[0]["body_alternative"]
-        self.assertIn("ann@ours.test", text)
+        self.assertRegex(text, r"(?m)^ann@ours\.test$")
+        self.assertIn("/web/image/", self._mails[0]["body"])
+        for picture in ("Image [", "/web/image", "blank.gif", "/mail/track"):
+            self.assertNotIn(picture, text)
         self.assertNotRegex(text, r"(?m)^\s*A\s*$")
         self.assertNotIn("/unsubscribe_from_list", text)
         self.assertRegex(text, r"/mailing/\d+/\w*unsubscribe\?")
@@ -185,6 +195,16 @@ class TestBulletin(QualityCase):
         step._launch()
         self.assertNotIn("Bob", self.mailings(step).subject)
 
+    def test_a_bulletin_is_in_the_languages_of_the_register(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        entry = self.achievement(self.person[self.ann], "Talk", text="In Bonn.")
+        entry.with_context(lang="zh_CN").write({"name": "报告", "text": "在波恩。"})
+        line = self.compose().line_ids
+        self.assertEqual((line.name, line.text), ("Ann: Talk", "In Bonn."))
+        chinese = line.with_context(lang="zh_CN")
+        self.assertIn("报告", chinese.name)
+        self.assertEqual(chinese.text, "在波恩。")
+
     def test_one_bulletin_waits_at_a_time(self):
         self.achievement(self.person[self.ann])
         first = self.compose()
@@ -194,8 +214,7 @@ class TestBulletin(QualityCase):
         self.assertEqual(len(self.compose().line_ids), 2, "what nobody got goes back to the register")
 
     def test_the_photo_is_an_image_that_anybody_can_load(self):
-        pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-        self.person[self.ann].image_1920 = pixel
+        self.person[self.ann].image_1920 = PIXEL
         self.achievement(self.person[self.ann])
         step = self.series(kinds=self.achieved, accounts=self.acme)._propose()
         self.assertIn("data:image", step.with_context(bin_size=True).preview_html, "as the web client reads it")
@@ -205,10 +224,8 @@ class TestBulletin(QualityCase):
 
     def test_meet_the_team_shows_each_customer_their_own_people(self):
         self.bolt.user_id = self.bob
-        role = self.env.ref("churn_handover.role_service")
-        self.env["churn.team.member"].create(
-            {"account_id": self.acme.id, "user_id": self.bob.id, "role_id": role.id, "customer_visible": True}
-        )
+        self.serve(self.acme, self.bob)
+        self.serve(self.bolt, self.manager)
         self.message(self.team)
         self.deliver(self.series(kinds=self.team))
         bodies = {mail["email_to"][0]: mail["body"] for mail in self._mails}
@@ -217,3 +234,85 @@ class TestBulletin(QualityCase):
         self.assertIn("ann@ours.test", acme)
         self.assertIn("bob@ours.test", acme)
         self.assertNotIn("ann@ours.test", bolt)
+        self.assertIn("After-Sales Service", acme)
+
+
+class TestTeamInMails(QualityCase):
+    """Who serves a customer, as a mail shows it: photo, name, role in the customer's words."""
+
+    def shown(self, account=None):
+        return [(user.name, role) for user, role in (account or self.acme)._churn_people()]
+
+    def team_mail(self, account=None):
+        return str((account or self.acme)._churn_mail_team())
+
+    def test_the_photos_are_images_that_anybody_can_load(self):
+        self.person[self.ann].image_1920 = PIXEL
+        self.serve(self.acme, self.bob)
+        self.serve(self.bolt, self.bob)
+        self.message(self.team)
+        self.deliver(self.series(kinds=self.team))
+        bodies = [mail["body"] for mail in self._mails]
+        self.assertEqual(len(bodies), 2)
+        sources = {re.search(r'src="(https?://[^"]*/web/image/[^"]*)"', body).group(1) for body in bodies}
+        self.assertEqual(len(sources), 1, "one picture for all customers")
+        number, token = re.search(r"/web/image/(\d+)\?access_token=([\w-]+)", sources.pop()).groups()
+        photo = self.env["ir.attachment"].browse(int(number))
+        self.assertEqual((photo.access_token, photo.mimetype), (token, "image/png"))
+        self.assertNotIn("data:image", bodies[0])
+
+    def test_who_has_no_photo_is_shown_by_two_letters(self):
+        self.serve(self.acme, self.bob)
+        self.assertNotIn("<img", self.team_mail())
+        self.assertEqual(self.team_mail().count('data-churn="initials"'), 2)
+
+    def test_a_new_photo_leaves_the_old_mails_as_they_were(self):
+        person = self.person[self.ann]
+        person.image_1920 = PIXEL
+        first = person._churn_photo_urls()
+        self.assertEqual(person._churn_photo_urls(), first)
+        person.image_1920 = OTHER
+        self.assertNotEqual(person._churn_photo_urls(), first)
+        kept = self.env["ir.attachment"].search([("res_model", "=", "hr.employee"), ("res_id", "=", person.id)])
+        self.assertEqual(len(kept.filtered("access_token")), 2)
+
+    def test_a_customer_whom_one_person_serves_gets_no_mail_about_the_team(self):
+        self.serve(self.acme, self.bob)
+        self.message(self.team)
+        self.assertEqual(self.places(self.series(kinds=self.team)._propose()).account_id, self.acme)
+        self.person[self.bob].departure_date = self.today() + timedelta(days=9)
+        self.assertFalse(self.series(kinds=self.team)._propose(), "the second one is leaving")
+
+    def test_they_hear_of_other_things_instead(self):
+        self.message(self.team), self.message(self.hiring)
+        step = self.series(kinds=self.team | self.hiring, accounts=self.acme)._propose()
+        self.assertEqual(self.places(step).kind_id, self.hiring)
+
+    def test_a_successor_is_not_betrayed_and_who_stands_in_is_said_so(self):
+        self.serve(self.acme, self.bob, origin="overlap", role_id=self.env.ref("churn_handover.role_successor").id)
+        self.assertEqual(self.shown(), [("Ann", "Your salesperson")])
+        until = self.today() + timedelta(days=3)
+        cover = {"role_id": self.env.ref("churn_handover.role_cover").id, "date_to": until}
+        self.serve(self.acme, self.manager, origin="cover", **cover)
+        self.assertEqual(self.shown()[1][0], "Max")
+        self.assertIn("Stands in for a colleague until", self.shown()[1][1])
+
+    def test_roles_are_in_the_language_of_the_mail_whoever_sends_it(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env.ref("churn_handover.role_service").with_context(lang="zh_CN").name = "售后服务"
+        self.message(self.team)
+        self.acme.lang = "zh_CN"
+        self.serve(self.acme, self.bob)
+        self.deliver(self.series(kinds=self.team, accounts=self.acme))
+        self.assertIn("售后服务", self._mails[0]["body"])
+
+    def test_the_preview_shows_a_customer_as_an_example(self):
+        message = self.message(self.team)
+        self.assertNotIn("ann@ours.test", message.preview_html)
+        self.serve(self.acme, self.bob)
+        self.env["churn.account"].create(
+            {"partner_id": self.acme.id, "company_id": self.company.id, "revenue_12m": 10**12}
+        )
+        message.invalidate_recordset()
+        self.assertIn("ann@ours.test", message.preview_html)
+        self.assertIn("This is what Acme sees", message.preview_html)

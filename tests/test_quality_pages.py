@@ -42,6 +42,16 @@ class TestKindPage(HttpCase, QualityCase):
         self.post(self.path, wanted="1")
         self.assertFalse(self.refused())
 
+    def test_the_page_is_in_the_language_of_the_contact(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.acme.lang = "zh_CN"
+        view = self.env.ref("churn_handover.quality_kind_page")
+        view.update_field_translations("arch_db", {"zh_CN": {"Stop these messages": "停止发送"}})
+        self.hiring.with_context(lang="zh_CN").name = "招聘"
+        page = self.url_open(self.path)
+        for words in ('lang="zh-CN"', "停止发送", "招聘"):
+            self.assertIn(words, page.text)
+
     def test_a_wrong_token_shows_nothing(self):
         head, token = self.path.rsplit("/", 1)
         for path in (f"{head}/{'0' * len(token)}", self.path.replace(f"/{self.acme.id}/", f"/{self.bolt.id}/")):

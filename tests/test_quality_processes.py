@@ -33,6 +33,19 @@ print("true", flush=True)
 """
 
 
+# A programme's mailing, sent by a click.
+PROGRAMME = """
+from odoo.service.model import retrying
+programme = env["churn.programme"].browse(%s)
+programme.state
+print("true", flush=True)
+sys.stdin.readline()
+retrying(programme.action_send_mailing, env)
+env.cr.commit()
+print("true", flush=True)
+"""
+
+
 class TestTwoLaunches(CopyCase):
     def setUp(self):
         super().setUp()
@@ -106,3 +119,32 @@ class TestTwoLaunches(CopyCase):
             place.copy({"step_id": False, "state": "sent", "sent_on": old, "content_key": "old", "mailing_id": False})
         self.at_once(*(self.start(LAUNCH % step) for step in self.steps))
         self.assertEqual(self.outcome(), ({"launched"}, 1, CONTACTS, CONTACTS))
+
+    def test_a_programme_and_a_series_at_once(self):
+        with self.cursor() as cr:
+            env = self.environment(cr)
+            steps = env["churn.step"].browse(self.steps)
+            accounts = env["churn.account"].create(
+                [{"partner_id": one.id, "company_id": env.company.id} for one in steps[0].place_ids.account_id]
+            )
+            programme = env["churn.programme"].create(
+                {
+                    "name": "Mail",
+                    "date_end": fields.Date.today() + timedelta(days=90),
+                    "holdout_share": 0,
+                    "measure_ids": [Command.set(env.ref("churn_handover.measure_mailing").ids)],
+                }
+            )
+            programme._add_members(accounts)
+            programme._start()
+            number = programme.id
+            self.assertEqual(len(env["churn.place"].search([("mailing_id", "=", programme.mailing_id.id)])), CONTACTS)
+        self.together(LAUNCH % self.steps[0], PROGRAMME % number)
+        with self.cursor() as cr:
+            places = self.environment(cr)["churn.place"]
+            ours = [("email", "like", self._testMethodName)]
+            counts = places._read_group([("state", "=", "reserved"), *ours], ["email"], ["__count"])
+            self.assertEqual({count for _email, count in counts}, {1})
+            self.assertEqual(len(counts), CONTACTS)
+            left_out = places.search([("state", "=", "left_out"), *ours])
+            self.assertEqual((len(left_out), set(left_out.mapped("reason"))), (CONTACTS, {"churn_cap"}))

@@ -50,6 +50,14 @@ class TestAudience(QualityCase):
         with self.assertRaises(UserError):
             self.series(segment_ids=[Command.link(segment.id)])
 
+    def test_the_company_s_address_its_people_or_both(self):
+        person = self.env["res.partner"].create(
+            {"name": "Sue", "parent_id": self.acme.id, "email": "sue@customer.test"}
+        )
+        for recipients, reached in (("main", self.acme), ("people", person), ("all", self.acme | person)):
+            step = self.series(accounts=self.acme, recipients=recipients)._propose()
+            self.assertEqual(self.places(step).partner_id, reached, recipients)
+
     def test_a_rotation_that_is_only_proposed_counts_as_a_change_ahead(self):
         schedule = self.env["churn.rotation.schedule"].create({"name": "Yearly"})
         rounds = self.env["churn.rotation.round"]

@@ -7,7 +7,7 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import HttpCase
+from odoo.tests import Form, HttpCase
 from odoo.tools import mute_logger
 
 from .common_quality import QualityCase
@@ -221,12 +221,45 @@ class TestTraining(TrainingCase):
         listed = self.env["churn.invitation"].search(following.action_earlier_opinions()["domain"])
         self.assertEqual(listed, self.of_acme)
 
+    def test_the_invitation_says_from_when_to_when_in_the_zone_of_the_contact(self):
+        self.session.write({"start": "2026-12-08 07:00:00", "hours": 2.5})
+        self.acme.tz, self.bolt.tz, self.manager.tz = "Europe/Berlin", False, "Asia/Shanghai"
+        german, unknown = (re.sub(r"\s", " ", row._when()) for row in (self.of_acme, self.of_bolt))
+        self.assertEqual(german, "Tuesday, December 8, 2026, 8:00 AM – 10:30 AM")
+        self.assertEqual(unknown, "Tuesday, December 8, 2026, 3:00 PM – 5:30 PM (UTC+08:00)")
+
+    def test_editing_the_form_invites_nobody(self):
+        """The mail is shown to somebody as an example, who must not end up on the list."""
+        with Form(self.session.with_user(self.manager)) as form:
+            form.name = "Reading two pump curves"
+            self.assertIn("Reading two pump curves", form.preview_html)
+        self.assertEqual(self.session.invitation_ids, self.of_acme | self.of_bolt)
+        with Form(self.env["churn.training"].with_user(self.manager)) as form:
+            form.name, form.start = "New", fields.Datetime.now() + timedelta(days=9)
+        self.assertFalse(form.record.invitation_ids)
+
+    def test_a_programme_repeated_unchanged_is_flagged(self):
+        self.session.text = "Where the curve tells the truth."
+        again = self.session.copy({"start": self.session.start + timedelta(days=100)})
+        self.assertEqual(again.unchanged_id, self.session)
+        self.assertFalse(self.session.unchanged_id)
+        again.text = "where  the CURVE tells the truth"
+        self.assertEqual(again.unchanged_id, self.session, "the same words in another dress")
+        again.text = "Where the curve flatters."
+        self.assertFalse(again.unchanged_id)
+        again.text = self.session.text
+        self.session.state = "cancelled"
+        again.invalidate_recordset(["unchanged_id"])
+        self.assertFalse(again.unchanged_id, "it never took place")
+
     def test_a_cancelled_session_tells_who_wanted_to_come(self):
         self.session.action_invite()
         self.of_acme._answer("come")
         self.assertEqual(self.new_mails(self.session.action_cancel).recipient_ids, self.acme)
 
     def test_a_message_takes_the_sessions_as_its_facts(self):
+        self.session.copy({"name": "Still to come"})
+        self.session.start = fields.Datetime.now() - timedelta(days=10)
         message = self.message(self.training, ready=False)
         message.action_take_facts()
         self.assertEqual(message.line_ids.mapped("name"), ["Reading a pump curve"])
@@ -293,6 +326,18 @@ class TestTrainingPages(HttpCase, TrainingCase):
     def test_after_the_session_nothing_can_be_answered(self):
         self.session.state = "held"
         self.assertIn("no longer possible", self.url_open(self.paths[0]).text)
+
+    def test_the_pages_are_in_the_language_of_the_contact(self):
+        """Not in that of the browser, of which a customer in a foreign office has no say."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.acme.lang = "zh_CN"
+        for name, english, chinese in (("answer", "We cannot come", "我们来不了"), ("opinion", "Send", "提交")):
+            view = self.env.ref(f"churn_handover.training_{name}_page")
+            view.update_field_translations("arch_db", {"zh_CN": {english: chinese}})
+            what = "invitation" if name == "answer" else name
+            page = self.url_open("/churn/" + self.of_acme._url(what).split("/churn/")[1])
+            self.assertIn('lang="zh-CN"', page.text)
+            self.assertIn(chinese, page.text)
 
     def test_three_questions_once(self):
         path = self.of_acme._url("opinion").split("/churn/")[1]

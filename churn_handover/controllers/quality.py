@@ -4,6 +4,16 @@ from odoo import http
 from odoo.http import request
 from odoo.tools import consteq
 
+# The address with its signature stays out of caches, search engines and other sites' logs.
+PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+
+
+def speak_with(partner):
+    """Let the page be in the language of the contact, whatever the browser prefers; return it."""
+    lang = partner.lang or partner.commercial_partner_id.lang or request.env.lang
+    request.update_context(lang=lang)
+    return lang
+
 
 class QualityController(http.Controller):
     """The pages behind the links in our mails. A link is a GET and changes nothing: mail programs open links too."""
@@ -24,18 +34,24 @@ class QualityController(http.Controller):
             raise NotFound()
         if not consteq(partner._churn_kind_token(mailing_id, kind_id).encode(), token.encode()):
             raise NotFound()
+        lang = speak_with(partner)
         optouts = request.env["churn.message.optout"].sudo()  # sudo: the own address only
         if request.httprequest.method == "POST":
             optouts._set(partner.email_normalized, kind, mailing_id, refused=not wanted)
         mailing = request.env["mailing.mailing"].sudo().browse(mailing_id).exists()  # sudo: for the sender's name
-        company = mailing.churn_step_id.company_id or request.env.company
+        company = mailing._churn_company() if mailing else request.env.company
+        env, name = kind.with_context(lang=lang).env, kind.with_context(lang=lang).name
         return request.render(
             "churn_handover.quality_kind_page",
             {
-                "kind": kind.with_context(lang=partner.lang or request.env.lang),
-                "email": partner.email_normalized,
+                "title": env._("Messages about “%(kind)s”", kind=name),
+                "done_title": env._("You get no more messages about “%(kind)s”.", kind=name),
+                "question": env._(
+                    "Shall we stop sending them to %(address)s? Other messages are not affected.",
+                    address=partner.email_normalized,
+                ),
                 "company": company,
                 "done": (partner.email_normalized, kind.id) in optouts._of([partner.email_normalized], kind),
             },
-            headers={"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"},
+            headers=PRIVATE,
         )

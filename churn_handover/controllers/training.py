@@ -4,7 +4,7 @@ from odoo import http
 from odoo.http import request
 from odoo.tools import consteq
 
-PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+from .quality import PRIVATE, speak_with
 
 
 class TrainingController(http.Controller):
@@ -15,7 +15,7 @@ class TrainingController(http.Controller):
         row = request.env["churn.invitation"].sudo().browse(invitation_id).exists()
         if not row or row.state != "invited" or not consteq(row._token(what).encode(), token.encode()):
             raise NotFound()
-        return row.with_context(lang=row.partner_id.lang or request.env.lang)
+        return row.with_context(lang=speak_with(row.partner_id))
 
     def _values(self, row):
         training = row.training_id

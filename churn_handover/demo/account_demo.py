@@ -4,6 +4,7 @@ from odoo.fields import Command
 
 from .demo import Demo
 
+LANGUAGES = {"CN": "zh_CN"}
 FORMER_LEFT = 430  # days ago: until then the former owner took the orders
 
 
@@ -24,6 +25,7 @@ def make(env):
                 "country_id": countries[row["country"]],
                 "industry_id": industries[row["industry"]].id,
                 "email": f"office@{row['key']}.example",
+                "lang": LANGUAGES.get(row["country"], "en_US"),
                 "user_id": demo.users[row["owner"]].id,
                 "customer_rank": 1,
                 "child_ids": [Command.create(values) for values in _people(row, more.get(row["key"], []))],
@@ -51,10 +53,8 @@ def _industries(env, rows):
 def _people(row, more):
     """Values of the people of an account: purchasing first."""
     first = {"name": row["contact"], "function": row["function"], "email": f"purchasing@{row['key']}.example"}
-    return [
-        first,
-        *(
-            {"name": person["name"], "function": person["function"], "email": f"{person['mail']}@{row['key']}.example"}
-            for person in more
-        ),
-    ]
+    others = (
+        {"name": person["name"], "function": person["function"], "email": f"{person['mail']}@{row['key']}.example"}
+        for person in more
+    )
+    return [{**person, "lang": LANGUAGES.get(row["country"], "en_US")} for person in (first, *others)]

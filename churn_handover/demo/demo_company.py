@@ -59,6 +59,7 @@ class ChurnDemo(models.AbstractModel):
     """Loads the addon's demo company: with Odoo's demo data, or when it is asked to.
 
     A maker of process instruments with customers in China and abroad, 30 months of it up to today. One of the
+    A maker of process instruments with customers in China and abroad, 24 months of it up to today. One of the
     salespeople, Li Wei, is about to leave, and nobody has planned it yet; for another one, Emma Lindqvist, everything
     is planned.
     """
@@ -74,7 +75,15 @@ class ChurnDemo(models.AbstractModel):
         env = self.env(context={**self.env.context, **QUIET, "lang": "en_US"})
         if env.company.name == "My Company":
             env.company.name = COMPANY_NAME
+        self._speak_chinese()
         made = {}
         for part in PARTS:
             made.update(part.make(env))
         return made
+
+    @api.model
+    def _speak_chinese(self):
+        """Half of the customers read Chinese: letters and messages to them are in their language."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        modules = self.env["ir.module.module"].sudo()  # sudo: the addon's own words, in a language of its customers
+        modules.search([("name", "=", MODULE)])._update_translations(["zh_CN"])

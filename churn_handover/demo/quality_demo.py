@@ -88,9 +88,10 @@ HIRING = [
 ]
 STEPS = ((84, "outside"), (56, "team"), (28, "achievement"))  # days ago
 SESSION_ACCOUNTS = ("hengyuan", "tianhe", "hanse", "molen", "xingda", "nordvik")
+COLLEAGUES = {"en_US": "Our foreman", "zh_CN": "我们的车间主任"}
 OPINIONS = (
-    ("5", "5", "5", "The same for temperature, please."),
-    ("4", "5", "4", "More time at the test bench, fewer slides."),
+    ("5", "5", "5", "希望温度测量也办一场。"),
+    ("4", "5", "4", "多些试验台上的操作，少些幻灯片。"),
     ("5", "4", "5", ""),
     ("3", "4", "4", "Begin at ten, we come from far away."),
 )
@@ -138,7 +139,7 @@ class QualityDemo(Demo):
                     "consent_date": self.ago(days - 1) if consent == "given" else False,
                 }
             )
-        return entries
+        return self.say_in_chinese(entries, "name", "text")
 
     def make_messages(self):
         messages = self.env["churn.message"].with_user(self.manager)
@@ -151,6 +152,7 @@ class QualityDemo(Demo):
                 ],
             }
         )
+        self.say_in_chinese(hiring.line_ids, "name", "text")
         standard, team = messages.create([{"kind_id": self.kind(name).id} for name in ("standard", "team")])
         standard.action_take_facts()
         (hiring | standard | team).action_ready()
@@ -246,7 +248,7 @@ class QualityDemo(Demo):
                 },
             ]
         )
-        past, coming = sessions
+        past, coming = self.say_in_chinese(sessions, "name", "text", "place")
         contacts = [self.contact(key) for key in SESSION_ACCOUNTS]
         self.invite(past, contacts, 66, ("come", "come", "colleague", "come", "no", None))
         for row, (useful, people, again, wish) in zip(past.invitation_ids._comes(), OPINIONS, strict=True):
@@ -268,7 +270,7 @@ class QualityDemo(Demo):
                     "state": "invited",
                     "invited_on": day,
                     "answer": answer,
-                    "colleague": "Our foreman" if answer == "colleague" else False,
+                    "colleague": COLLEAGUES[row.partner_id.lang] if answer == "colleague" else False,
                     "answered_at": self.at(day, 9) + timedelta(days=1) if answer else False,
                 }
             )

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tests import Form, new_test_user
+from odoo.tools import mute_logger
 
-from ..common_quality import QualityCase
+from ..common_quality import MANAGER, QualityCase
 
 
 class TestTrainingEvent(QualityCase):
@@ -135,3 +138,108 @@ class TestTrainingEvent(QualityCase):
         with self.assertRaises(AccessError):
             self.session.with_user(self.ann).action_invite()
         self.assertFalse(self.session.event_number)
+
+
+class TestExistingEvent(QualityCase):
+    """A session that takes over an event somebody made in the event app."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.planner = new_test_user(cls.env, login="eve", groups=f"{MANAGER},event.group_event_user")
+        cls.begin = fields.Datetime.now().replace(microsecond=0) + timedelta(days=20)
+        cls.event = cls.make_event()
+        cls.session = (
+            cls.env["churn.training"]
+            .with_user(cls.planner)
+            .create(
+                {
+                    "name": "Reading a pump curve",
+                    "start": fields.Datetime.now() + timedelta(days=3),
+                    "invitation_ids": [Command.create({"partner_id": one.id}) for one in cls.acme | cls.bolt],
+                }
+            )
+        )
+
+    @classmethod
+    def make_event(cls, **values):
+        return cls.env["event.event"].create(
+            {
+                "name": "Open day",
+                "date_begin": cls.begin,
+                "date_end": cls.begin + timedelta(hours=5),
+                "seats_limited": True,
+                "seats_max": 4,
+                **values,
+            }
+        )
+
+    def link(self, event=None, session=None):
+        (session or self.session).event_number = (event or self.event).id
+
+    def test_the_session_takes_time_and_seats_of_the_event_and_makes_no_second_one(self):
+        self.link()
+        session = self.session
+        self.assertEqual((session.start, session.hours, session.places), (self.begin, 5, 4))
+        self.assertEqual((session.name, self.event.name), ("Reading a pump curve", "Open day"), "both keep their names")
+        events = self.env["event.event"].search_count([])
+        session.action_invite()
+        self.assertEqual(self.env["event.event"].search_count([]), events)
+        self.assertTrue(session.invitation_ids[0]._answer("come"))
+        self.assertEqual(self.event.registration_ids.partner_id, self.acme)
+
+    def test_who_signed_up_already_is_not_invited(self):
+        self.event.registration_ids.create({"event_id": self.event.id, "name": "A", "email": "ACME@customer.test"})
+        self.link()
+        of_acme, of_bolt = self.session.invitation_ids
+        self.assertEqual((of_acme.state, of_acme.answer, of_bolt.answer), ("invited", "come", False))
+        self.session.action_invite()
+        places = self.env["churn.place"].search([("training_id", "=", self.session.id)])
+        self.assertEqual(places.partner_id, self.bolt)
+        self.assertEqual(self.session.places_left, 3)
+
+    def test_who_may_not_change_events_links_none(self):
+        session = self.env["churn.training"].browse(self.session.id).with_user(self.manager)
+        self.assertFalse(session.event_model)
+        self.assertEqual(self.session.event_model, "event.event")
+        with self.assertRaises(AccessError):
+            self.link(session=session)
+        with self.assertRaises(AccessError):
+            session.create({"name": "X", "start": self.begin, "event_number": self.event.id})
+
+    def test_an_event_that_cannot_be_a_session_is_refused(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.planner.company_ids |= other
+        over = fields.Datetime.now() - timedelta(days=2)
+        for values in (
+            {"date_begin": over, "date_end": over + timedelta(hours=1)},
+            {"kanban_state": "cancel"},
+            {"company_id": other.id},
+            {"is_multi_slots": True},
+        ):
+            with self.subTest(values=values), self.assertRaises(UserError), self.env.cr.savepoint():
+                self.link(self.make_event(**values))
+
+    def test_an_event_is_one_session_and_stays_it_once_somebody_is_registered(self):
+        self.link()
+        self.session.action_invite()
+        self.session.invitation_ids[0]._answer("come")
+        with self.assertRaisesRegex(UserError, "registered in the event"):
+            self.session.event_number = False
+        second = self.session.copy({"start": self.begin, "name": "Again"})
+        self.assertFalse(second.event_number)
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.link(session=second)
+            self.env.flush_all()
+
+    def test_choosing_it_on_the_form_fills_in_what_the_event_says(self):
+        form = Form(self.env["churn.training"].with_user(self.planner))
+        form.event_number = self.event.id
+        self.assertEqual((form.name, form.start, form.hours, form.places), ("Open day", self.begin, 5, 4))
+        self.assertEqual(form.save().event_number, self.event.id)
+
+    def test_an_event_without_a_limit_leaves_the_places_to_the_session(self):
+        self.event.write({"seats_limited": False, "seats_max": 0})
+        self.session.places = 2
+        self.link()
+        self.assertEqual((self.session.places, self.session.places_left), (2, 2))

@@ -8,6 +8,9 @@ class MailingMailing(models.Model):
         "churn.programme", string="Programme", index="btree_not_null", ondelete="set null", readonly=True, copy=False
     )
 
+    def _churn_company(self):
+        return self.churn_programme_id.company_id or super()._churn_company()
+
     def action_put_in_queue(self):
         """A programme's mailing takes its places now, whoever sends it and from which app."""
         result = super().action_put_in_queue()

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields, models
 from odoo.fields import Command
 from odoo.tools import format_date, format_time
@@ -128,6 +130,7 @@ class ChurnInvitation(models.Model):
             "churn_handover.training_mail",
             {
                 "what": what,
+                "greeting": row.env._("Dear %(name)s,", name=row.partner_id.name),
                 "row": row,
                 "training": row.training_id,
                 "title": row._subject(row.training_id, what),
@@ -142,10 +145,15 @@ class ChurnInvitation(models.Model):
         )
 
     def _when(self):
-        """Day and time of the session as the contact reads them."""
+        """Day and time of the session as the contact reads them; with the zone where that is not the contact's own."""
         self.ensure_one()
         zone = self.partner_id.tz or self.training_id.user_id.tz or "UTC"
         moment = self.training_id._starts_at()
         start = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
         day = format_date(self.env, start.date(), date_format="full")
-        return f"{day}, {format_time(self.env, moment, tz=zone, time_format='short')}"
+        times = [
+            format_time(self.env, one, tz=zone, time_format="short")
+            for one in (moment, moment + timedelta(hours=self.training_id.hours))
+        ]
+        offset = "" if self.partner_id.tz else f" (UTC{start.isoformat()[-6:]})"
+        return f"{day}, {times[0]} – {times[1]}{offset}"

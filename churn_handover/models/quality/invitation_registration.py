@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize
 
 
 class ChurnInvitation(models.Model):
@@ -57,3 +58,24 @@ class ChurnInvitation(models.Model):
                 row.write({"answer": "no", "answered_at": fields.Datetime.now()})
             if row.attended != (state == "done"):
                 row.attended = state == "done"
+
+    def _adopt_registrations(self, event):
+        """Who signed up in the event app without being asked comes, and need not be asked any more."""
+        known = set(self.mapped("registration_number"))
+        silent = self.filtered(lambda row: not row.answer)
+        for registration in event.registration_ids.filtered(lambda one: one.state in ("open", "done")):
+            email = email_normalize(registration.email)
+            row = silent.filtered(
+                lambda row, one=registration, email=email: row.partner_id == one.partner_id
+                or (email and row.partner_id.email_normalized == email)
+            )[:1]
+            if row and registration.id not in known:
+                silent -= row
+                row.write(
+                    {
+                        "registration_number": registration.id,
+                        "state": "invited",
+                        "answer": "come",
+                        "answered_at": registration.create_date,
+                    }
+                )

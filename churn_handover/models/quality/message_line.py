@@ -1,9 +1,6 @@
-import base64
-
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
-from odoo.tools.mimetypes import guess_mimetype
 
 
 class ChurnMessageLine(models.Model):
@@ -36,6 +33,25 @@ class ChurnMessageLine(models.Model):
             self.name = self.achievement_id._headline()
             self.text = self.achievement_id.text
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        for line in lines.filtered("achievement_id"):
+            line._translate_person()
+        return lines
+
+    def _translate_person(self):
+        """Where the words are those of the register, take them in all languages the register has them in."""
+        self.ensure_one()
+        entry = self.achievement_id.sudo()  # sudo: what the person agreed to publish
+        own = {"name": entry._headline(), "text": entry.text}
+        for lang in self.message_id._other_languages():
+            theirs = entry.with_context(lang=lang)
+            words = {"name": theirs._headline(), "text": theirs.text}
+            taken = {field: word for field, word in words.items() if word != own[field] and self[field] == own[field]}
+            if taken:
+                self.with_context(lang=lang).write(taken)
+
     def _publishable(self):
         """Lines that may be shown today: plain facts, and people who agreed and are not leaving."""
         people = self.filtered("achievement_id")
@@ -51,24 +67,15 @@ class ChurnMessageLine(models.Model):
         self.ensure_one()
         achievement = self.achievement_id.sudo()  # sudo: the person agreed to be shown, with this photo
         person = achievement.employee_id
+        photo, kind = person._churn_photo()
         return {
             "name": self.name,
             "text": Markup("<br/>").join(escape(line) for line in (self.text or "").splitlines()),
-            "photo": self._photo(person),
-            "initials": "".join(word[0] for word in (person.name or "").split()[:2]).upper(),
+            # a data URL, which the mailing app turns into an image that anybody can load
+            "photo": f"data:{kind};base64,{photo.decode()}" if photo else "",
+            "initials": person._churn_initials(),
             "outside": achievement.is_outside,
             "url": achievement.evidence_url
             if (achievement.evidence_url or "").startswith(("http://", "https://"))
             else "",
         }
-
-    @api.model
-    def _photo(self, person):
-        """The photo as a data URL, which the mailing app turns into an image anybody can load; none for drawings."""
-        person = person.with_context(bin_size=False)  # the web client asks for sizes in place of contents
-        if not person or not person.image_128:
-            return ""
-        kind = guess_mimetype(base64.b64decode(person.image_128))
-        if kind not in ("image/png", "image/jpeg", "image/gif"):
-            return ""
-        return f"data:{kind};base64,{person.image_128.decode()}"

@@ -31,7 +31,9 @@ class ChurnMessage(models.Model):
             self.kind_id.id,
             self.env._("No more messages about “%(kind)s”", kind=self.kind_id.name),
         )
-        team = Markup('<t t-out="object._churn_mail_team()"></t>') if self.source == "team" else Markup()
+        team = Markup()
+        if self.source == "team":
+            team = Markup('<t t-out="object._churn_mail_team(%s)"></t>') % repr(self.env.lang or "en_US")
         return self._template_safe(self._render_body(refuse, team))
 
     @api.model
@@ -58,8 +60,25 @@ class ChurnMessage(models.Model):
         )
         team = Markup()
         if self.source == "team":
-            team = Markup('<p style="color: #6b7280">%s</p>') % self.env._("(Here every customer sees their own team.)")
+            team = self._preview_team()
         return self._render_body(refuse, team)
+
+    def _preview_team(self):
+        """The team of the largest customer whom several of us serve, as an example; a sentence where there is none."""
+        figures = self.env["churn.account"].search(
+            [("company_id", "=", self.company_id.id), ("partner_id.churn_member_ids", "!=", False)],
+            order="revenue_12m desc, id",
+            limit=50,
+        )
+        several = figures.partner_id._churn_served_by_several()
+        example = next((account for account in figures.partner_id if account.id in several), None)
+        if not example:
+            sentence = self.env._("Every customer sees their own team here, if it is more than one person.")
+            return Markup('<p style="color: #6b7280">%s</p>') % sentence
+        sentence = self.env._(
+            "(Every customer sees their own team. This is what %(customer)s sees.)", customer=example.name
+        )
+        return example._churn_mail_team(self.env.lang) + Markup('<p style="color: #6b7280">%s</p>') % sentence
 
     def _render_body(self, refuse, team):
         return self.env["ir.qweb"]._render(

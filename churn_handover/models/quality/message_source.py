@@ -92,9 +92,15 @@ class ChurnMessage(models.Model):
 
     def _training_facts(self):
         """Sessions held in the last half year."""
-        since = fields.Datetime.now() - timedelta(days=YEAR // 2)
+        now = fields.Datetime.now()
+        since = now - timedelta(days=YEAR // 2)
         sessions = self.env["churn.training"].search(
-            [("company_id", "=", self.company_id.id), ("start", ">=", since), ("state", "!=", "cancelled")]
+            [
+                ("company_id", "=", self.company_id.id),
+                ("start", ">=", since),
+                ("start", "<=", now),
+                ("state", "!=", "cancelled"),
+            ]
         )
         return [
             (

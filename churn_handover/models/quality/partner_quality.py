@@ -36,19 +36,3 @@ class ResPartner(models.Model):
         place = places.search([("training_id", "=", training_id), ("partner_id", "=", self.id)], limit=1)
         kind = self.env.ref("churn_handover.kind_training")
         return row._render_mail(what, self._churn_kind_url(place.mailing_id.id or 0, kind.id))
-
-    def _churn_mail_team(self):
-        """The people who serve the contact's account, as the mail shows them: owner and visible members, no leavers."""
-        self.ensure_one()
-        account = self.sudo().commercial_partner_id  # sudo: what the customer is meant to see of the own team
-        members = account.churn_member_ids.filtered(lambda one: one.customer_visible and one.state == "active")
-        leaving = (members.user_id | account.user_id).employee_ids._churn_leavers().user_id
-        people = []
-        if account.user_id.active and account.user_id not in leaving:
-            people.append((account.user_id, self.env._("Your salesperson")))
-        for member in members:
-            if member.user_id.active and member.user_id not in leaving | account.user_id:
-                people.append((member.user_id, member.role_id.name))
-        return self.env["ir.qweb"]._render(
-            "churn_handover.quality_mail_team", {"people": people}, minimal_qcontext=True
-        )

@@ -13,18 +13,21 @@ class ChurnPlace(models.Model):
     _inherit = "churn.place"
 
     @api.private
-    def reserve(self, mailing, partners, company=None, kind=None, content_key=None):
+    def reserve(self, mailing, partners, company=None, kind=None, content_key=None, *, planned=False):
         """Reserve a place for each of these contacts in a mailing, before it is queued.
 
         Under locks, so that two launches at once cannot break the cap. May be called again for more contacts, or once
-        more for the same ones: who has a place in this mailing keeps it. What a caller sends as several mailings (one
-        per language) counts for an account as one message only when they belong to one step or training session.
+        more for the same ones: who has a place in this mailing keeps it, and a planned one becomes a reserved one. What
+        a caller sends as several mailings (one per language) counts for an account as one message only when they belong
+        to one step or training session.
 
         :param mailing: mailing.mailing of ``res.partner`` that is not sent yet
         :param partners: res.partner; of several with the same address one gets it
         :param company: whose cap counts; default the company of the mailing's responsible
         :param kind: churn.message.kind: who refused it is left out, and the coverage counts it; None for no kind
         :param content_key: what it says, as a text; who knows it is left out. Default: this mailing
+        :param planned: for a draft that may never be sent: it takes nothing from other messages, and is to be called
+            again without this when the mailing is queued
         :return: {partner id: reason} of those left out: "churn_cap", "churn_opt_out", "churn_seen", "churn_duplicate",
             "no_address", "blacklisted"
         """
@@ -59,20 +62,38 @@ class ChurnPlace(models.Model):
             "kind_id": kind.id,
             "content_key": content_key,
         }
-        places.create(
+        places._note(shared, meant, plan.chosen, left_out, "planned" if planned else "reserved")
+        return left_out
+
+    @api.model
+    def _note(self, shared, meant, chosen, left_out, state):
+        """Write the places down, in place of what was planned before.
+
+        :param shared: values of all
+        :param meant: list of Recipient
+        :param chosen: ids of those who get a place, in this state
+        :param left_out: {contact id: reason} of the others
+        """
+        self.search(
+            [
+                ("mailing_id", "=", shared["mailing_id"]),
+                ("state", "=", "planned"),
+                ("partner_id", "in", [one.id for one in meant]),
+            ]
+        ).unlink()
+        self.create(
             [
                 {
                     **shared,
                     "email": one.address,
                     "partner_id": one.id,
                     "account_id": one.account,
-                    "state": "reserved" if one.id in plan.chosen else "left_out",
+                    "state": state if one.id in chosen else "left_out",
                     "reason": left_out.get(one.id),
                 }
                 for one in meant
             ]
         )
-        return left_out
 
     @api.model
     def _addressed(self, partners, mailing):
@@ -83,7 +104,7 @@ class ChurnPlace(models.Model):
         from ...analytics.pacing import Recipient
 
         self.env["res.partner"].flush_model(["email_normalized", "commercial_partner_id"])
-        self.flush_model(["mailing_id", "partner_id"])
+        self.flush_model(["mailing_id", "partner_id", "state"])
         self.env["churn.account"].flush_model(["is_key_account"])
         self.env["mail.blacklist"].flush_model(["email", "active"])
         rows = self.env.execute_query(
@@ -96,7 +117,8 @@ class ChurnPlace(models.Model):
                      FROM res_partner contact
                     WHERE contact.id = ANY(%s)
                       AND NOT EXISTS (SELECT FROM churn_place place
-                                       WHERE place.mailing_id = %s AND place.partner_id = contact.id)
+                                       WHERE place.mailing_id = %s AND place.partner_id = contact.id
+                                         AND place.state <> 'planned')
                     ORDER BY contact.id""",
                 partners.ids,
                 mailing.id,

@@ -49,7 +49,7 @@ class ChurnSeries(models.Model):
         string="Not Heard From Us for (Days)", help="Only accounts without a quality message for so long; 0: all."
     )
     recipients = fields.Selection(
-        [("all", "The company's address and its people"), ("people", "Its people"), ("main", "The company's address")],
+        [("all", "Company and its people"), ("people", "Its people only"), ("main", "Company address only")],
         required=True,
         default="all",
         help="Addresses for invoices, deliveries and other purposes never get one.",

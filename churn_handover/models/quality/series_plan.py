@@ -117,18 +117,29 @@ class ChurnSeries(models.Model):
         ]
         rules = self.company_id._churn_message_rules()
         emails = {one.address for one in recipients}
+        accounts = {one.account for one in recipients}
+        ledger = self.env["churn.place"]._ledger(
+            emails,
+            accounts,
+            messages.mapped("content_key"),
+            day - timedelta(days=rules.window - 1),
+        )
+        self._pass_over_lone_owners(ledger, accounts, messages)
         return pacing.plan(
             today,
             recipients,
             [pacing.Message(one.id, one.kind_id.id, one.content_key) for one in messages],
             self.kind_ids.sorted().ids,
-            self.env["churn.place"]._ledger(
-                emails,
-                {one.account for one in recipients},
-                messages.mapped("content_key"),
-                day - timedelta(days=rules.window - 1),
-            ),
+            ledger,
             rules,
             self.env["churn.message.optout"]._of(emails, self.kind_ids),
             self.budget or None,
         )
+
+    def _pass_over_lone_owners(self, ledger, accounts, messages):
+        """A mail that shows the team says nothing new to a customer whom one person serves."""
+        contents = messages.filtered(lambda message: message.source == "team").mapped("content_key")
+        if contents:
+            several = self.env["res.partner"].browse(accounts)._churn_served_by_several()
+            for account in accounts - several:
+                ledger.contents[account].update(contents)

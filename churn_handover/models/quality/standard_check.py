@@ -4,12 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 LEADER = "churn_handover.group_churn_leader"
+PERSON = frozenset(("user_id", "checker_id", "create_uid", "write_uid"))
 
 
 class ChurnStandardCheck(models.Model):
     """A look at how the standard is kept: by a manager, or by oneself after a meeting.
 
-    The results are shown per team. There is no list that compares people, and a rep sees only the own checks.
+    The results are shown per team. There is no list that compares people, and a rep sees only the own checks: a spot
+    check not before it is done.
     """
 
     _name = "churn.standard.check"
@@ -28,6 +30,15 @@ class ChurnStandardCheck(models.Model):
         "res.users", string="Checked by", readonly=True, default=lambda self: self.env.user, ondelete="set null"
     )
     is_self_check = fields.Boolean(string="Self-Check", readonly=True)
+    draw_id = fields.Many2one(
+        "churn.standard.draw",
+        string="Drawn in",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        groups="churn_handover.group_churn_manager",
+    )
     date = fields.Date(required=True, default=fields.Date.context_today)
     partner_id = fields.Many2one("res.partner", string="Customer", ondelete="set null")
     event_id = fields.Many2one(
@@ -79,17 +90,41 @@ class ChurnStandardCheck(models.Model):
         if not self.env.su and any(check.user_id == self.env.user != check.checker_id for check in self):
             raise AccessError(self.env._("Somebody else did this check: you can read it, but not change it."))
 
+    # No league table: results are summed by anything but the person
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        described = super().fields_get(allfields, attributes)
+        for name in PERSON & described.keys():
+            if "groupable" in described[name]:
+                described[name]["groupable"] = False
+        return described
+
+    @api.model
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        if groupby_spec in PERSON and not self.env.su:
+            raise UserError(self.env._("Checks are counted per team: there is no list that compares people."))
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
     def _plan(self):
         """Put each check on the list of who does it, with the points to look at."""
         for check in self.filtered(lambda check: check.checker_id and check.state == "open"):
             check.activity_schedule(
                 "mail.mail_activity_data_todo",
                 date_deadline=check.date,
-                summary=check.env._("Check: %(standard)s", standard=check.standard_id.name),
+                summary=check._summary(),
                 note=Markup("<ul>%s</ul>")
                 % Markup().join(Markup("<li>%s</li>") % point for point in check.line_ids.mapped("name")),
                 user_id=check.checker_id.id,
             )
+
+    def _summary(self):
+        self.ensure_one()
+        check = self.with_context(lang=self.checker_id.lang or self.env.lang)
+        standard = check.standard_id.name
+        if check.sudo().draw_id:  # sudo: that it was drawn, told to whoever does it
+            return check.env._("Spot check of %(person)s: %(standard)s", person=check.user_id.name, standard=standard)
+        return check.env._("Check: %(standard)s", standard=standard)
 
     def action_done(self):
         for check in self:

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,7 +8,9 @@ from odoo.fields import Command
 REMINDER_DAYS = 3  # before the session: late enough to know, early enough to come
 AGAIN_DAYS = 7  # before the session: whoever did not answer can still plan
 PATIENCE_DAYS = 3  # after the invitation: nobody is reminded who was asked the day before yesterday
+LOOK_BACK = 200  # sessions: years of them
 ASKED_PER_PLACE = 2  # suggested contacts per free place: about half say no; judgement
+SHOWN = ("name", "start", "hours", "place", "trainer", "text", "company_id", "user_id")
 
 
 class ChurnTraining(models.Model):
@@ -34,7 +37,7 @@ class ChurnTraining(models.Model):
     trainer = fields.Char(string="By Whom")
     start = fields.Datetime(string="When", required=True)
     hours = fields.Float(required=True, default=2)
-    place = fields.Char(string="Where")
+    place = fields.Char(string="Where", translate=True)
     text = fields.Text(string="What It Is About", translate=True)
     places = fields.Integer(string="Places for Customers", required=True, default=10)
     state = fields.Selection(
@@ -46,12 +49,18 @@ class ChurnTraining(models.Model):
         tracking=True,
     )
     invitation_ids = fields.One2many("churn.invitation", "training_id", string="Invitations", copy=False)
+    opinion_ids = fields.One2many(
+        "churn.invitation", "training_id", string="Opinions of Customers", domain=[("opinion_at", "!=", False)]
+    )
     coming_count = fields.Integer(string="Coming", compute="_compute_counts")
     asked_count = fields.Integer(string="Invited", compute="_compute_counts")
     places_left = fields.Integer(compute="_compute_counts")
     opinion_avg = fields.Float(string="Opinion", compute="_compute_counts", help="Mean of all answers, 1 to 5.")
     opinion_count = fields.Integer(string="Opinions", compute="_compute_counts")
     earlier_count = fields.Integer(string="Earlier Opinions", compute="_compute_earlier_count")
+    unchanged_id = fields.Many2one(
+        "churn.training", string="Same as", compute="_compute_unchanged", help="An earlier session that says the same."
+    )
     preview_html = fields.Html(string="As Mail", compute="_compute_preview_html", sanitize=False)
 
     _places_positive = models.Constraint(
@@ -73,12 +82,34 @@ class ChurnTraining(models.Model):
         for training in self:
             training.earlier_count = self.env["churn.invitation"].search_count(training._earlier_domain())
 
+    @api.depends("name", "text", "start", "company_id")
+    def _compute_unchanged(self):
+        """The last one before it with the same words: neither case nor spaces make a programme new."""
+        for training in self:
+            earlier = self.search(
+                [
+                    ("company_id", "=", training.company_id.id),
+                    ("start", "<", training.start or fields.Datetime.now()),
+                    ("state", "!=", "cancelled"),
+                    ("id", "!=", training._origin.id),
+                ],
+                limit=LOOK_BACK,
+            )
+            words = training._words()
+            training.unchanged_id = next((one for one in earlier if words and one._words() == words), False)
+
+    def _words(self):
+        self.ensure_one()
+        return re.findall(r"\w+", f"{self.name or ''} {self.text or ''}".lower())
+
     @api.depends("name", "start", "hours", "place", "trainer", "text", "invitation_ids")
     @api.depends_context("lang")
     def _compute_preview_html(self):
         for training in self:
             someone = training.invitation_ids[:1].partner_id or self.env.user.partner_id
-            row = training.invitation_ids.new({"training_id": training.id, "partner_id": someone.id})
+            # Of a session of its own: on a form that is being edited the row would join the list of customers.
+            shown = self.new({name: training[name] for name in SHOWN})
+            row = self.env["churn.invitation"].new({"training_id": shown, "partner_id": someone.id})
             training.preview_html = row._render_mail("invite") if training.start else False
 
     def _earlier_domain(self):

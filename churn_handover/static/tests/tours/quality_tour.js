@@ -129,11 +129,11 @@ registry.category("web_tour.tours").add("churn_invitation_answer", {
     steps: () => [
         {
             content: "The answer of the link is preselected, and nothing is sent yet",
-            trigger: "input#come:checked",
+            trigger: "input#come:checked + label",
         },
         {
             content: "1: a colleague comes instead",
-            trigger: "input#colleague",
+            trigger: "label[for=colleague]",
             run: "click",
         },
         {
@@ -148,6 +148,50 @@ registry.category("web_tour.tours").add("churn_invitation_answer", {
         },
         {
             trigger: ".alert-success:contains(we have noted your answer)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("churn_spot_checks", {
+    url: "/odoo/churn-spot-checks",
+    steps: () => [
+        {
+            content: "1: ask for spot checks",
+            trigger: ".o_list_button_add, .o-kanban-button-new",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=standard_id] input",
+            run: "edit Meetings",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains(Meetings)",
+            run: "click",
+        },
+        {
+            content: "2: say how many",
+            trigger: ".o_field_widget[name=number] input",
+            run: "edit 3",
+        },
+        {
+            content: "Who can be drawn is shown",
+            trigger: ".o_field_widget[name=people_text]:contains(North 2, South 2)",
+        },
+        {
+            content: "3: draw",
+            trigger: "button[name=action_draw]",
+            run: "click",
+        },
+        {
+            trigger: ".o_arrow_button_current:contains(Drawn)",
+        },
+        {
+            content: "4: the checks",
+            trigger: "button[name=action_checks]:contains(3)",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row td[name=standard_id]:contains(Meetings)",
         },
     ],
 });
