@@ -194,6 +194,9 @@
         "views/absence_views.xml",
         "views/absence_settings_views.xml",
         "views/absence_letter_templates.xml",
+        "data/letter_template_absence_data.xml",
+        "views/absence_notice_views.xml",
+        "views/absence_person_views.xml",
         "data/today_absence_data.xml",
         # Account teams
         "wizards/team_apply_views.xml",

@@ -60,9 +60,9 @@ class CopyCase(BaseCase):
         return api.Environment(cr, api.SUPERUSER_ID, {"tracking_disable": True, "no_reset_password": True})
 
     def start(self, code):
-        """Start a process that runs Python code with an environment `env` on the copy."""
+        """Start a process that runs Python code with an environment `env` on the copy; it ends with the test."""
         head = CHILD.format(conf=config["config"], db=self.db)
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", head + code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -70,6 +70,9 @@ class CopyCase(BaseCase):
             text=True,
             env={**os.environ, "PYTHONPATH": os.path.dirname(odoo.__path__[0])},
         )
+        # What waits in the middle of a transaction when a test fails would hold up the next test for ever.
+        self.addCleanup(process.kill)
+        return process
 
     def say(self, process, word):
         """Tell a waiting process to go on."""

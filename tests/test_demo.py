@@ -47,6 +47,13 @@ class TestDemoCompany(TransactionCase):
         results = self.env["churn.result"].search([])
         self.assertGreaterEqual(len(results), 8)
         self.assertIn("early", results.mapped("state"))
+        judged = results.filtered(lambda result: result.handover_id.predecessor_id == self.ref("person", "guo"))
+        self.assertGreaterEqual(len(judged), 5)
+        self.assertEqual(set(judged.mapped("state")), {"judged"}, "the year before the change has orders to compare")
+        for result in judged:
+            self.assertGreaterEqual(result.control_count, 10)
+            self.assertGreater(result.usual_high, result.usual_low)
+            self.assertIn("for four in five of them between", result.summary)
         self.assertTrue(self.env["churn.result.group"].search_count([("dimension", "=", "1_all")]))
         visits = self.env["churn.visit"]
         self.assertEqual({state for (state,) in visits._read_group([], ["state"])}, {"due", "planned", "held"})
@@ -60,7 +67,8 @@ class TestDemoCompany(TransactionCase):
         first = {partner: (today - start.date()).days for partner, start, _end in orders}
         silent = {partner: (today - end.date()).days for partner, _start, end in orders}
         self.assertLess(min(silent.values()), 10)
-        self.assertLessEqual(max(first.values()), 730)
+        self.assertLessEqual(max(first.values()), 915)
+        self.assertGreater(max(first.values()), 850, "two years before a handover of the past")
         self.assertGreater(silent[self.ref("account", "haitong")], 365, "lost")
         self.assertGreater(silent[self.ref("account", "jinshan")], 2 * 40, "silent for more than two of its intervals")
         self.assertLess(first[self.ref("account", "yunfeng")], 90, "new")

@@ -6,6 +6,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.tools import email_normalize
 
 from .test_letter import LetterCase
 
@@ -80,6 +81,27 @@ class TestEmergency(EmergencyCase):
         self.assertEqual([letter.template_id == own for letter in letters], [True, False, False])
         order = self.told(self.send_waiting())
         self.assertEqual(order, ["Bolt", "Core", "Acme"])
+
+    def test_a_queue_longer_than_a_batch_keeps_the_order(self):
+        """Odoo takes the newest mails of a long queue: letters are taken from the other end, whatever else waits."""
+        self.gone()
+        self.send_waiting()
+        mails = self.env["mail.mail"].sudo()
+        mails.create([{"subject": f"Other {number}", "email_to": "other@us.example"} for number in range(3)])
+        self.env["ir.config_parameter"].sudo().set_param("mail.mail.queue.batch.size", 2)
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", queue.id)])
+        triggers.unlink()
+        rounds = []
+        for _round in range(2):
+            with self.mock_mail_gateway():
+                mails.process_email_queue()
+            rounds.append([email_normalize(mail["email_to"][0]) for mail in self._mails])
+        customers = {"office@bolt.example": "Bolt", "core@core.example": "Core", "info@acme.example": "Acme"}
+        letters = [[customers[to] for to in sent if to in customers] for sent in rounds]
+        self.assertEqual(letters, [["Bolt", "Core"], ["Acme"]])
+        self.assertEqual([sent.count("other@us.example") for sent in rounds], [2, 1], "letters hold nothing else up")
+        self.assertTrue(triggers.search([("cron_id", "=", queue.id)]), "the rest does not wait for the next hour")
 
     def test_accounts_without_backup_come_to_the_leader_and_are_listed(self):
         handover = self.gone()

@@ -60,9 +60,7 @@ QUIET = {
 class ChurnDemo(models.AbstractModel):
     """Loads the addon's demo company: with Odoo's demo data, or when it is asked to.
 
-    A maker of process instruments with customers in China and abroad, 24 months of it up to today. One of the
-    salespeople, Li Wei, is about to leave, and nobody has planned it yet; for another one, Emma Lindqvist,
-    everything is planned.
+    A maker of process instruments with customers in China and abroad, 30 months of it up to today. One of the
     salespeople, Li Wei, is about to leave, and nobody has planned it yet; for another one, Emma Lindqvist, everything
     is planned.
     """

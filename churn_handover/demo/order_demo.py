@@ -1,4 +1,4 @@
-"""Orders of 24 months, each account in its own rhythm, and their invoices."""
+"""Orders of 24 months, of the oldest customers of 30, each account in its own rhythm, and their invoices."""
 
 import random
 from datetime import datetime, time
@@ -9,6 +9,8 @@ from .account_demo import former_until
 from .demo import Demo
 
 INVOICED_AFTER = 30  # days: younger orders are still to invoice
+OLD_FROM = 600  # days ago: who ordered then already has been a customer for longer
+OLD_UNTIL = (850, 915)  # days ago: between these their first order lies; a past handover is compared with that time
 
 
 def make(env):
@@ -31,7 +33,26 @@ def rhythm(row):
     orders.append(last)
     span = max(1, first - last)
     trend, value = float(row["trend"]) - 1, float(row["value"])
-    return [(day, value * (1 + trend * (first - day) / span) * draw.uniform(0.7, 1.3)) for day in orders]
+    recent = [(day, value * (1 + trend * (first - day) / span) * draw.uniform(0.7, 1.3)) for day in orders]
+    return _before(row, first, every, value) + recent
+
+
+def customer_since(row):
+    """Days ago of the first order; an old customer has ordered before the first order of the table."""
+    first = int(row["first"])
+    return random.Random(f"{row['key']} since").randint(*OLD_UNTIL) if first >= OLD_FROM else first
+
+
+def _before(row, first, every, value):
+    """The orders of old customers before those of the table, which stay as they are: [(days ago, value), …]."""
+    since = customer_since(row)
+    if since == first:
+        return []
+    draw = random.Random(f"{row['key']} before")
+    days, orders = float(first), []
+    while (days := days + every * draw.uniform(0.75, 1.25)) < since:
+        orders.append((round(days), value * draw.uniform(0.7, 1.3)))
+    return [(since, value * draw.uniform(0.7, 1.3)), *reversed(orders)]
 
 
 def _make_orders(demo):

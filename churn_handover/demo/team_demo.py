@@ -2,6 +2,7 @@
 
 from .account_demo import former_until
 from .demo import MODULE, Demo
+from .order_demo import customer_since
 
 
 def make(env):
@@ -48,7 +49,7 @@ def _tell_the_history(demo, rows):
     ).grouped("account_id")
     for row in rows:
         account = demo.accounts[row["key"]]
-        first, changed = demo.ago(row["first"]), demo.ago(former_until(row))
+        first, changed = demo.ago(customer_since(row)), demo.ago(former_until(row))
         running[account].date_from = first
         if row["former"]:
             running[account].write({"date_from": changed, "start_reason": "manual"})

@@ -43,6 +43,8 @@ class ChurnAbsencePlan(models.TransientModel):
     @api.model
     def _default_user(self):
         """The user or employee on whose screen the door was opened, else oneself."""
+        if user_id := self.env.context.get("churn_absence_of"):
+            return self.env["res.users"].browse(user_id)
         model_name, ids = self.env.context.get("active_model"), self.env.context.get("active_ids") or []
         if model_name == "res.users" and ids:
             return self.env["res.users"].browse(ids[:1])

@@ -23,6 +23,7 @@ from . import (
     handover_letters,
     handover_letters_emergency,
     handover_task,
+    mail_mail_letter,
     mail_notification,
     slot_lock,
     diary,

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 
@@ -7,6 +6,7 @@ class ChurnHandoverLine(models.Model):
     """What the customer of a line is told, and by whom."""
 
     _inherit = "churn.handover.line"
+    _letter_purpose = "handover"
 
     letter_partner_id = fields.Many2one(
         "res.partner",
@@ -42,18 +42,7 @@ class ChurnHandoverLine(models.Model):
 
     def _letter_addresses(self):
         """Return {line: (partner, normalised address)}; lines whose account has no address are left out. One query."""
-        partners = self.env["res.partner"]
-        accounts = self.account_id
-        contacts = partners.search(
-            Domain("commercial_partner_id", "in", accounts.ids) & Domain("email", "!=", False),
-            order="parent_id NULLS FIRST, type, id",
-        )
-        first = {}
-        for contact in contacts:
-            if email := email_normalize(contact.email):
-                account = contact.commercial_partner_id
-                if account not in first or contact == account:
-                    first[account] = (contact, email)
+        first = self.env["churn.letter"]._first_addresses(self.account_id)
         addresses = {}
         for line in self:
             chosen = line.letter_partner_id
@@ -95,6 +84,7 @@ class ChurnHandoverLine(models.Model):
             "day": day,
             "company_id": self._letter_company().id,
             "user_id": self._letter_author().id,
+            "purpose": self._letter_purpose,
         }
 
     def _told(self):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import consteq
+from odoo.tools import consteq, email_normalize
 
 VALID_DAYS = 60  # the page stays open this long after the last change date it tells of
 SENT_STATES = ("sent", "arrived", "failed")
@@ -21,6 +21,7 @@ ENGINE_FIELDS = frozenset(
         "expires_on",
         "failure",
         "company_id",
+        "purpose",
     )
 )
 
@@ -51,6 +52,7 @@ class ChurnLetter(models.Model):
         domain=[("share", "=", False)],
         help="Who writes to the customer: the predecessor, or the manager.",
     )
+    purpose = fields.Selection([("handover", "New Contact Person")], required=True, default="handover", readonly=True)
     template_id = fields.Many2one("mail.template", required=True, domain=[("model", "=", "churn.letter")])
     lang = fields.Char(compute="_compute_lang", compute_sudo=True)
     item_ids = fields.One2many("churn.letter.item", "letter_id", string="Accounts")
@@ -93,9 +95,14 @@ class ChurnLetter(models.Model):
     @api.depends("item_ids")
     def _compute_items(self):
         for letter in self:
-            letter.item_count = len(letter.item_ids)
-            letter.account_names = ", ".join(letter.item_ids.mapped("account_id.display_name"))
-            letter.is_correction = any(item.kind != "new" for item in letter.item_ids)
+            rows = letter._rows()
+            letter.item_count = len(rows)
+            letter.account_names = ", ".join(rows.mapped("account_id.display_name"))
+            letter.is_correction = any(row.kind != "new" for row in rows)
+
+    def _rows(self):
+        """Return what the letters tell, a row per account."""
+        return self.item_ids
 
     # Rights
 
@@ -148,7 +155,10 @@ class ChurnLetter(models.Model):
                 letter.template_id = wanted
 
     def _for_addresses(self, addresses):
-        """Return {line: draft letter} on the first day on which the address gets no other; new ones made at once."""
+        """Return {line: draft letter} on the first day on which the address gets no other; new ones made at once.
+
+        :param addresses: {line: (partner, normalised address)}; a line says what its letter is for and from whom
+        """
         today = fields.Date.context_today(self)
         emails = {email for _partner, email in addresses.values()}
         taken = {}
@@ -156,25 +166,42 @@ class ChurnLetter(models.Model):
             taken[letter.email, letter.day] = letter
         values, places = {}, {}
         for line, (partner, email) in addresses.items():
-            company, day = line._letter_company(), today
-            while not self._is_free(taken.get((email, day)), values.get((email, day)), company):
+            kind, day = (line._letter_company().id, line._letter_purpose), today
+            while not self._is_free(taken.get((email, day)), values.get((email, day)), kind):
                 day += timedelta(days=1)
             places[line] = (email, day)
             if not taken.get((email, day)) and (email, day) not in values:
                 values[email, day] = line._letter_values(partner, email, day)
         template = self.env.ref("churn_handover.letter_template")
         for letter in values.values():
-            letter["template_id"] = template.id
+            letter.setdefault("template_id", template.id)
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
         taken.update(zip(values, self.browse(quiet.create(list(values.values())).ids), strict=True))
         return {line: taken[place] for line, place in places.items()}
 
     @api.model
-    def _is_free(self, letter, values, company):
-        """Whether a day's letter to an address can take one more account: there is none, or a draft of the company."""
+    def _first_addresses(self, accounts):
+        """Return {account: (partner, normalised address)}: its own, else that of its first contact. One query."""
+        contacts = self.env["res.partner"].search(
+            Domain("commercial_partner_id", "in", accounts.ids) & Domain("email", "!=", False),
+            order="parent_id NULLS FIRST, type, id",
+        )
+        first = {}
+        for contact in contacts:
+            account = contact.commercial_partner_id
+            if (email := email_normalize(contact.email)) and (account not in first or contact == account):
+                first[account] = (contact, email)
+        return first
+
+    @api.model
+    def _is_free(self, letter, values, kind):
+        """Whether a day's letter to an address can take one more account: there is none, or a draft of this kind.
+
+        :param kind: (company id, purpose): whoever writes, and what about, is the same in one letter
+        """
         if letter:
-            return letter.state == "draft" and letter.company_id == company
-        return not values or values["company_id"] == company.id
+            return letter.state == "draft" and (letter.company_id.id, letter.purpose) == kind
+        return not values or (values["company_id"], values["purpose"]) == kind
 
     # Screens
 
@@ -208,17 +235,21 @@ class ChurnLetter(models.Model):
             raise UserError(self.env._("The page exists as soon as the letter has been sent."))
         return {"type": "ir.actions.act_url", "url": self._page_url(), "target": "new"}
 
+    def _accounts(self):
+        """Return the accounts that the letters tell about."""
+        return self.item_ids.account_id
+
     def _by_stake(self):
         """Return the letters in the order in which they go out: those with most value at stake first."""
         # sudo: figures decide the order, they are not shown
         figures = self.env["churn.account"].sudo()
         rows = figures._read_group(
-            [("partner_id", "in", self.item_ids.account_id.ids)], ["partner_id", "company_id"], ["revenue_12m:sum"]
+            [("partner_id", "in", self._accounts().ids)], ["partner_id", "company_id"], ["revenue_12m:sum"]
         )
         revenue = {(account, company): amount for account, company, amount in rows}
         return self.sorted(
             lambda letter: (
-                -sum(revenue.get((one, letter.company_id), 0) for one in letter.item_ids.account_id),
+                -sum(revenue.get((one, letter.company_id), 0) for one in letter._accounts()),
                 letter.id,
             )
         )
@@ -283,7 +314,7 @@ class ChurnLetter(models.Model):
     @api.model
     def _by_token(self, letter_id, token):
         """Return the letter that the token opens today, else nothing; compared in constant time."""
-        domain = Domain("id", "=", letter_id) & Domain("state", "in", SENT_STATES)
+        domain = Domain("id", "=", letter_id) & Domain("state", "in", SENT_STATES) & Domain("item_ids", "!=", False)
         # sudo: the token is the right
         letter = self.sudo().search(domain & Domain("expires_on", ">=", fields.Date.context_today(self)))
         known = letter.access_token or secrets.token_urlsafe(24)

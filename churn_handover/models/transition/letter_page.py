@@ -28,6 +28,18 @@ class ChurnLetter(models.Model):
             "items": [item._page() for item in self.item_ids],
         }
 
+    def _contact(self, user):
+        """Return how a customer reaches somebody of ours, in plain values."""
+        # sudo: a business card; customers have no rights, and reps may not read employees
+        user = user.sudo()
+        employee = user.with_company(self.company_id).employee_id or user.employee_ids[:1]
+        return {
+            "name": user.name,
+            "role": employee.job_title or self.env._("Your contact person"),
+            "email": employee.work_email or user.email or "",
+            "phone": employee.work_phone or user.phone or "",
+        }
+
     def _item(self, item_id):
         """Return the item of this letter with an id that the customer's browser sent, else nothing."""
         return self.item_ids.filtered(lambda item: str(item.id) == str(item_id))
@@ -86,16 +98,7 @@ class ChurnLetterItem(models.Model):
         return bool(introductions._book(self.line_id, moment, self.letter_id.partner_id, by_customer=True))
 
     def _contact(self, user):
-        """Return how a customer reaches somebody of ours, in plain values."""
-        # sudo: a business card; customers have no rights, and reps may not read employees
-        user = user.sudo()
-        employee = user.with_company(self.letter_id.company_id).employee_id or user.employee_ids[:1]
-        return {
-            "name": user.name,
-            "role": employee.job_title or self.env._("Your contact person"),
-            "email": employee.work_email or user.email or "",
-            "phone": employee.work_phone or user.phone or "",
-        }
+        return self.letter_id._contact(user)
 
     def _person(self, user):
         photo = user.avatar_256
