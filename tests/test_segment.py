@@ -1,5 +1,6 @@
 import ast
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import numpy as np
 from freezegun import freeze_time
@@ -84,6 +85,13 @@ class TestSegment(KeepCase):
         self.assertEqual((row["month"], row["count"]), ("2026-02-01", 300))
         self.assertTrue(0 < len(bought) < 300)
         self.assertAlmostEqual(row["rate"], 1 - len(bought) / 300)
+
+    def test_a_large_company_has_no_figures_of_the_months_before(self):
+        for segment in self.found:
+            segment.month_figures = segment.month_figures[-1:]
+        with patch.object(segment_run, "PAST_CUSTOMERS", 299):
+            self.segments._find(self.model)
+        self.assertEqual(set(self.found.mapped("months")), {1})
 
     def test_a_month_with_a_handful_of_customers_has_no_rate(self):
         segment = self.found[0]

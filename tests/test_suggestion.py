@@ -237,6 +237,8 @@ class TestSuggestion(KeepCase):
         self.assertEqual((wide.switching_index, narrow.switching_index), (40, 20))
         self.assertIn("40 of 60: buys from 2 product categories", wide.switching_text)
         self.assertIn("half of 60 similar customers (same value tier) from more than 1.5", wide.switching_text)
+        wide.sudo().breadth_like = False
+        self.assertIn("40 of 60: buys from 2 product categories, half of the customers from", wide.switching_text)
         new_test_user(self.env, "suggestion_portal", groups="base.group_portal", partner_id=wide.partner_id.id)
         wide.invalidate_recordset()
         self.assertEqual(wide.switching_index, 50)

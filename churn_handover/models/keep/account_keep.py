@@ -58,16 +58,25 @@ class ChurnAccount(models.Model):
                 account.switching_text = "\n".join(sentences)
 
     def _breadth_sentence(self, wide):
+        numbers = {
+            "points": round(BREADTH_POINTS * wide),
+            "most": BREADTH_POINTS,
+            "breadth": self.breadth,
+            "usual": f"{self.breadth_usual:g}",
+        }
+        if not self.breadth_like:  # reckoned before similar customers were known
+            return self.env._(
+                "%(points)s of %(most)s: buys from %(breadth)s product categories, half of the customers from more "
+                "than %(usual)s",
+                **numbers,
+            )
         kinds = dict(self._fields["breadth_like"]._description_selection(self.env))
         return self.env._(
             "%(points)s of %(most)s: buys from %(breadth)s product categories, half of %(count)s similar customers "
             "(%(like)s) from more than %(usual)s",
-            points=round(BREADTH_POINTS * wide),
-            most=BREADTH_POINTS,
-            breadth=self.breadth,
             count=self.breadth_peers,
-            like=kinds.get(self.breadth_like, "–").lower(),
-            usual=f"{self.breadth_usual:g}",
+            like=kinds[self.breadth_like].lower(),
+            **numbers,
         )
 
     def _part_sentence(self, title, points, known, found):

@@ -13,6 +13,8 @@ APART = 0.2
 KEPT_MONTHS = 24
 # Of a new segment the figures of so many months before are looked up in the orders: it has a trend from its first day.
 PAST_MONTHS = 5
+# In a larger company that would take minutes: there the trend begins with the first search.
+PAST_CUSTOMERS = 20_000
 # Fewer customers than this make a rate of a month that jumps about.
 LEAST_OF_A_MONTH = 15
 # … and whose means differ by a tenth at least: of thousands of customers also less would be significant.
@@ -159,7 +161,10 @@ class ChurnSegment(models.Model):
     def _first_found(self, run):
         """Segments of which no search of an earlier month has figures."""
         month = fields.Date.to_string(run.started_on.replace(day=1))
-        return self._found(run.company_id).filtered(
+        found = self._found(run.company_id)
+        if sum(found.mapped("account_count")) > PAST_CUSTOMERS:
+            return self.browse()
+        return found.filtered(
             lambda segment: all(row["month"] == month or row.get("past") for row in segment.month_figures or [])
         )
 
