@@ -53,6 +53,23 @@ class TestSafeguard(SafeguardCase):
             self.assert_refused("merge", environment._merge, (self.acme | self.foreign).ids, self.foreign)
         self.assertTrue(self.acme.exists())
 
+    def test_merge_by_its_button(self):
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(self.old)
+        partners = self.foreign | self.acme
+        dialog = wizard.create({"partner_ids": [Command.set(partners.ids)], "dst_partner_id": self.foreign.id})
+        entry = self.assert_refused("merge", dialog.action_merge)
+        self.assertEqual((entry.res_model, entry.names), ("res.partner", "Acme"))
+        self.assertEqual(partners.exists(), partners)
+
+    def test_deletion_of_files_of_documents(self):
+        for record in (self.deal, self.offer):
+            with self.subTest(model=record._name):
+                file = self.env["ir.attachment"].create(
+                    {"name": "drawing.pdf", "raw": b"x", "res_model": record._name, "res_id": record.id}
+                )
+                self.assert_refused("unlink", file.with_user(self.old).unlink)
+                self.assertTrue(file.exists())
+
     def test_deletion(self):
         targets = (*self.mine.values(), self.kim.with_user(self.old), self.file.with_user(self.old))
         for record in targets:

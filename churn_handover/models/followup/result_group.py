@@ -41,7 +41,9 @@ class ChurnResultGroup(models.Model):
     new_share = fields.Float(string="New-Product Revenue", readonly=True, aggregator=None)
     has_share = fields.Boolean(readonly=True)
     has_interval = fields.Boolean(readonly=True)
-    verdict = fields.Selection(VERDICTS, readonly=True)
+    verdict = fields.Selection(
+        VERDICTS, readonly=True, help="It takes 30 judged accounts: below that no interval is worth its name."
+    )
     summary = fields.Text(string="In Words", readonly=True, compute="_compute_summary")
 
     @api.depends("dimension", "successor_type", "kind", "tier_id")

@@ -24,12 +24,7 @@ class ChurnHandover(models.Model):
 
     def _waiting_letters(self):
         """Return the letters of this plan that go out by themselves, in the order in which they will."""
-        domain = [
-            ("item_ids.line_id.handover_id", "in", self.ids),
-            ("state", "=", "draft"),
-            ("send_after", "!=", False),
-        ]
-        return self.env["churn.letter"].search(domain)._by_stake()
+        return self._letters(("state", "=", "draft"), ("send_after", "!=", False))._by_stake()
 
     @api.depends_context("uid", "lang", "tz")
     def _compute_letter_waiting_text(self):
@@ -40,7 +35,7 @@ class ChurnHandover(models.Model):
                 self.env._(
                     "%(count)s letters go out on %(time)s, customers with most at stake first.",
                     count=len(letters),
-                    time=format_datetime(self.env, min(letters.mapped("send_after"))),
+                    time=format_datetime(self.env, min(letters.mapped("send_after")), dt_format="short"),
                 )
                 if letters
                 else False
@@ -51,7 +46,8 @@ class ChurnHandover(models.Model):
         try:
             with self.env.cr.savepoint():
                 moved = Domain(self._untold_domain()) & Domain("state", "=", "done")
-                letters = self.env["churn.letter"]._prepare(self.env["churn.handover.line"].search(moved))
+                lines = self.env["churn.handover.line"].search(moved)._by_revenue()
+                letters = self.env["churn.letter"]._prepare(lines)
                 fresh = letters.filtered(lambda letter: letter.state == "draft" and not letter.send_after)
                 fresh.send_after = fields.Datetime.now() + timedelta(minutes=GRACE)
                 if fresh:
@@ -82,7 +78,9 @@ class ChurnHandover(models.Model):
                 "uncovered": moved.filtered("no_backup"),
                 "stopped": lines.filtered(lambda line: line.state == "stopped"),
                 "letters": letters,
-                "send_at": format_datetime(plan.env, min(letters.mapped("send_after")), tz=self.user_id.tz)
+                "send_at": format_datetime(
+                    plan.env, min(letters.mapped("send_after")), tz=self.user_id.tz, dt_format="short"
+                )
                 if letters
                 else "",
             },
@@ -118,6 +116,14 @@ class ChurnHandoverLine(models.Model):
         copy=False,
         help="Nobody was backup of this account when its owner was suddenly gone: the team leader has it.",
     )
+
+    def _by_revenue(self):
+        """Return the lines, smallest account first: what is made last is on top of the list, and goes out first."""
+        # sudo: figures decide the order, they are not shown
+        figures = self.env["churn.account"].sudo()
+        domain = [("partner_id", "in", self.account_id.ids)]
+        revenue = dict(figures._read_group(domain, ["partner_id"], ["revenue_12m:sum"]))
+        return self.sorted(lambda line: (revenue.get(line.account_id, 0), -line.id))
 
 
 class ChurnLetter(models.Model):

@@ -4,7 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import consteq, email_normalize
+from odoo.tools import consteq
+from odoo.tools.mail import email_normalize
 
 VALID_DAYS = 60  # the page stays open this long after the last change date it tells of
 SENT_STATES = ("sent", "arrived", "failed")
