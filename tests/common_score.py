@@ -57,6 +57,36 @@ class ScoreCase(TransactionCase):
         cls.env.invalidate_all()
 
     @classmethod
+    def add_invoices(cls, rows, state="posted"):
+        """Insert invoices, and credit notes for negative amounts, past the ORM: rows of (partner, date, amount)."""
+        journals = cls.env["account.journal"]
+        journal = journals.search([("code", "=", "SC"), ("company_id", "=", cls.company.id)]) or journals.create(
+            {"name": "Sales", "code": "SC", "type": "sale", "company_id": cls.company.id}
+        )
+        cls.env.flush_all()
+        for partner, day, amount in rows:
+            cls.env.cr.execute(
+                """INSERT INTO account_move (name, company_id, journal_id, currency_id, partner_id,
+                                             commercial_partner_id,
+                                             move_type, state, auto_post, date, invoice_date, amount_untaxed_signed)
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'no', %s, %s, %s)""",
+                (
+                    f"SC{partner.id}/{day}/{amount}",
+                    cls.company.id,
+                    journal.id,
+                    cls.company.currency_id.id,
+                    partner.id,
+                    partner.id,
+                    "out_invoice" if amount > 0 else "out_refund",
+                    state,
+                    day,
+                    day,
+                    amount,
+                ),
+            )
+        cls.env.invalidate_all()
+
+    @classmethod
     def rhythms(cls, partners, years=2, seed=1):
         """Orders at a rhythm of each account's own; every third account stopped some time ago."""
         random = np.random.default_rng(seed)

@@ -106,6 +106,35 @@ class TestDemoCompany(TransactionCase):
         rossi = self.env["churn.feedback"].with_user(self.ref("person", "rossi"))
         self.assertFalse(rossi.search([("id", "=", feedback.id)]))
 
+    def test_segments_are_about_owners_and_range(self):
+        """Who changed hands within a year leaves most; the wide ones that stayed with their owner least."""
+        model = self.env["churn.score.model"]._general(self.env.company)
+        model._score_prepare()
+        found = self.env["churn.segment"]._find(model)
+        self.assertEqual(
+            found.mapped("rule"),
+            [
+                [["owner_days", None, 365]],
+                [["breadth", None, 1], ["owner_days", 365, None]],
+                [["breadth", 1, None], ["owner_days", 365, None]],
+            ],
+        )
+        self.assertTrue(all(segment.account_count >= 30 for segment in found))
+        self.assertGreater(found[0].rate_low, found[2].rate_high)
+        self.assertEqual(
+            found.mapped("measure_ids.name"), ["Visit of the leader", "Make an offer", "Call: how are we doing?"]
+        )
+        self.assertEqual((found[0].trend, found[0].months), ("up", 6))
+
+    def test_customers_were_lost_for_several_reasons_and_one_came_back(self):
+        losses = self.env["churn.loss"]
+        losses._find_returned()
+        self.assertEqual(len(losses.search([]).reason_id), 3)
+        back = losses.search([("state", "=", "won_back")])
+        self.assertEqual(back.partner_id, self.ref("account", "dongling"))
+        self.assertGreater(back.revenue_back, 0)
+        self.assertLess(back.last_order_on, back.lost_on)
+
     def test_somebody_waits_on_the_first_page(self):
         cards = self.env["churn.today"].with_user(self.ref("person", "chen")).search([("count", ">", 0)])
         self.assertIn(self.env.ref("churn_handover.today_handover_coming"), cards)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
@@ -36,7 +37,8 @@ class TestLoss(KeepCase):
     def test_silence_far_beyond_the_own_rhythm_is_a_loss(self):
         loss = self.find()
         self.assertEqual(loss.account_id, self.silent)
-        self.assertEqual((loss.found_by, loss.state, loss.lost_on), ("rule", "lost", TODAY))
+        self.assertEqual((loss.found_by, loss.state), ("rule", "lost"))
+        self.assertEqual(loss.lost_on, TODAY - timedelta(days=20), "since then the 180 days are over")
         self.assertEqual(loss.last_order_on, TODAY - timedelta(days=200))
         self.assertEqual(loss.revenue, 300, "the 12 months up to the last order")
         self.assertFalse(loss.noticed_by_id)
@@ -47,6 +49,10 @@ class TestLoss(KeepCase):
         self.assertFalse(self.find())
         self.company.churn_loss_gaps = 3
         self.assertTrue(self.find())
+
+    def test_it_is_lost_from_the_day_on_which_the_rule_says_so(self):
+        self.silent.usual_gap, self.company.churn_loss_gaps = 47, 4.1
+        self.assertEqual(self.find().lost_on, TODAY - timedelta(days=200 - 193), "192.7 days of silence")
 
     def test_nobody_is_lost_before_the_least_days(self):
         self.company.churn_loss_days = 201
@@ -120,6 +126,25 @@ class TestLoss(KeepCase):
             loss.with_user(self.ann).unlink()
         with self.assertRaises(AccessError):
             loss.with_user(self.ann).read(["programme_ids"])
+
+    def test_a_loss_entered_late_has_the_orders_up_to_its_own_day(self):
+        loss = self.loss(self.silent, lost_on=TODAY - timedelta(days=240))
+        self.assertEqual((loss.last_order_on, loss.revenue), (TODAY - timedelta(days=260), 100))
+        self.find()
+        self.assertEqual((loss.state, loss.returned_on), ("won_back", TODAY - timedelta(days=230)))
+
+    def test_the_list_to_work_through_begins_with_what_is_worth_most(self):
+        arch = self.env.ref("churn_handover.loss_view_list").arch
+        small, large, hopeless = (
+            self.loss(account, reason_id=self.env.ref(f"churn_handover.loss_reason_{code}").id)
+            for account, code in zip(self.accounts, ("price", "price", "closed"), strict=False)
+        )
+        for loss, revenue in ((small, 100), (large, 900), (hopeless, 5000)):
+            loss.sudo().revenue = revenue  # sudo: a fact, which is the program's
+        order = etree.fromstring(arch).get("default_order")
+        self.assertEqual(
+            self.env["churn.loss"].search([("company_id", "=", self.company.id)], order=order), large | small | hopeless
+        )
 
     def test_the_empty_form_opens(self):
         form = Form(self.env["churn.loss"].with_user(self.manager))

@@ -261,6 +261,51 @@ class TestProgramme(KeepCase):
         self.assertEqual(members.filtered("kept"), members[3] | members[4])
         self.assertEqual(members[3:5].mapped("revenue"), [50, 70])
 
+    def test_revenue_is_what_was_ordered_or_what_was_invoiced(self):
+        ordered = self.programme(self.accounts[:25])
+        invoiced = self.programme(self.accounts[25:], basis="invoice")
+        for programme in (ordered, invoiced):
+            programme.action_start()
+            self.buy(programme.member_ids[0], 70.0)
+            first, second, third = programme.member_ids[:3].partner_id
+            self.add_invoices([(first, "2026-04-01", 50.0), (first, "2026-04-01", -10.0), (third, "2026-06-01", 20.0)])
+            self.add_invoices([(second, "2026-04-01", 30.0)], state="draft")
+            with freeze_time(AFTER):
+                self.judge(programme)
+        self.assertEqual(ordered.member_ids.filtered("kept").mapped("revenue"), [70])
+        self.assertEqual(invoiced.member_ids.filtered("kept").mapped("revenue"), [40])
+        self.assertEqual(sum(invoiced.member_ids.mapped("revenue")), 40)
+        with self.assertRaisesRegex(UserError, "fixed when a programme starts"):
+            self.programme_running().basis = "invoice"
+
+    def programme_running(self):
+        programme = self.programme(self.make_customers(3, prefix="Late"))
+        programme.action_start()
+        return programme
+
+    def test_the_visit_of_a_leader_is_the_leader_s_task(self):
+        lea = self.manager.copy({"login": "programme_lea", "name": "Lea"})
+        self.env["crm.team"].create(
+            {"name": "Ann's", "user_id": lea.id, "company_id": self.company.id, "member_ids": [(6, 0, self.ann.ids)]}
+        )
+        measures = self.env.ref("churn_handover.measure_leader_visit") | self.env.ref("churn_handover.measure_call")
+        programme = self.programme(self.accounts[:5], measure_ids=measures.ids, holdout_share=0)
+        programme.action_start()
+        by_person = self.tasks(programme).grouped("user_id")
+        self.assertEqual({person: len(tasks) for person, tasks in by_person.items()}, {lea: 5, self.ann: 5})
+        self.assertEqual(set(by_person[lea].mapped("summary")), {"Visit of the leader"})
+
+    def test_who_was_drawn_keeps_the_group(self):
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        before = {member.account_id: member.group for member in programme.member_ids}
+        self.accounts[:20].write({"value_tier": "a", "is_key_account": True})
+        self.accounts.partner_id.user_id = self.bob
+        with freeze_time(AFTER):
+            self.judge(programme)
+        self.assertEqual({member.account_id: member.group for member in programme.member_ids}, before)
+        self.assertEqual(set(programme.member_ids.mapped("stratum")), {"b"})
+
     def test_always_treated_are_reported_apart(self):
         self.accounts[:10].is_key_account = True
         programme = self.programme(self.accounts)

@@ -352,14 +352,14 @@ class TestScore(ScoreCase):
 
     def test_invoices_where_there_are_no_orders(self):
         self.env.cr.execute("UPDATE sale_order SET state = 'draft' WHERE company_id = %s", (self.company.id,))
-        self._invoice(self.orders)
+        self.add_invoices(self.orders)
         self.train_and_score()
         self.assertEqual(self.model.source_used, "invoice")
         self.assertEqual(len(self.probabilities()), 60)
 
     def test_credit_notes_are_a_signal_and_no_order(self):
         partner = self.partners[1]
-        self._invoice([(partner, TODAY - timedelta(days=1), -75.0)])
+        self.add_invoices([(partner, TODAY - timedelta(days=1), -75.0)])
         self.train_and_score()
         row = self.figures(partner)
         self.assertLess(row.last_buying_day, TODAY - timedelta(days=1))
@@ -367,31 +367,6 @@ class TestScore(ScoreCase):
         position = inputs.account.tolist().index(row.id)
         self.assertEqual(inputs.credit_notes_365[position], 1)
         self.assertEqual(inputs.credit_amount_365[position], 75)
-
-    def _invoice(self, rows):
-        journal = self.env["account.journal"].create(
-            {"name": "Sales", "code": "SC", "type": "sale", "company_id": self.company.id}
-        )
-        for partner, day, amount in rows:
-            self.env.cr.execute(
-                """INSERT INTO account_move (name, company_id, journal_id, currency_id, partner_id,
-                                             commercial_partner_id,
-                                             move_type, state, auto_post, date, invoice_date, amount_untaxed_signed)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, 'posted', 'no', %s, %s, %s)""",
-                (
-                    f"SC{partner.id}/{day}/{amount}",
-                    self.company.id,
-                    journal.id,
-                    self.company.currency_id.id,
-                    partner.id,
-                    partner.id,
-                    "out_invoice" if amount > 0 else "out_refund",
-                    day,
-                    day,
-                    amount,
-                ),
-            )
-        self.env.invalidate_all()
 
     def test_two_companies_know_nothing_of_each_other(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})

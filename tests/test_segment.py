@@ -1,9 +1,14 @@
 import ast
 from datetime import date, timedelta
+from unittest.mock import patch
 
+import numpy as np
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, ValidationError
+
+from odoo.addons.churn_handover.analytics import segments
+from odoo.addons.churn_handover.models.keep import segment_run
 
 from .common_keep import KeepCase
 from .common_score import NOON, TODAY
@@ -24,6 +29,7 @@ class TestSegment(KeepCase):
                 first, gap = (600, 45) if gone else (700, 25)
                 for days in range(first - number % 10, 110 if gone else 0, -gap):
                     rows.append((account.partner_id, TODAY - timedelta(days=days), 100.0))
+            cls.rows = rows
             cls.add_orders(rows)
             cls.segments = cls.env["churn.segment"]
             cls.found = cls.segments._find(cls.model)
@@ -49,10 +55,93 @@ class TestSegment(KeepCase):
         with freeze_time("2026-04-02 12:00:00"):
             again = self.segments._find(self.model)
         self.assertEqual(again, self.found)
-        self.assertEqual((again[0].name, again[0].months, again[0].rate_before), ("The silent ones", 2, rate))
+        self.assertEqual((again[0].name, again[0].rate_before), ("The silent ones", rate))
+        self.assertEqual(self.own_months(again[0]), ["2026-03-01", "2026-04-01"])
+
+    def own_months(self, segment):
+        """Months of which a search of that month has told the figures."""
+        return [row["month"] for row in segment.month_figures if not row.get("past")]
+
+    def test_a_new_segment_knows_how_it_fared_in_the_months_before(self):
+        for segment in self.found:
+            rows = segment.month_figures
+            self.assertEqual(
+                [row["month"] for row in rows],
+                [f"2025-{month}-01" for month in range(10, 13)] + [f"2026-0{month}-01" for month in range(1, 4)],
+            )
+            self.assertEqual([row.get("past", False) for row in rows], [True] * 5 + [False])
+        for column in zip(*self.found.mapped("month_figures"), strict=True):
+            self.assertEqual(sum(row["count"] for row in column), 300)
+
+    def test_the_past_of_a_segment_is_told_by_the_orders_of_that_time(self):
+        everybody = self.found[0]
+        everybody.write({"rule": [["orders", None, 1e9]], "month_figures": everybody.month_figures[-1:]})
+        run = self.env["churn.keep.run"].search([("company_id", "=", self.company.id), ("kind", "=", "segment")])
+        book = segment_run.SegmentBook(self.env, self.company.id, self.model.id, "sale", "UTC", TODAY)
+        self.segments._look_back(run, book, 1, 90)
+        until = date(2026, 2, 2)
+        bought = {partner for partner, day, __ in self.rows if until - timedelta(days=90) <= day < until}
+        row = everybody.month_figures[0]
+        self.assertEqual((row["month"], row["count"]), ("2026-02-01", 300))
+        self.assertTrue(0 < len(bought) < 300)
+        self.assertAlmostEqual(row["rate"], 1 - len(bought) / 300)
+
+    def test_a_large_company_has_no_figures_of_the_months_before(self):
+        for segment in self.found:
+            segment.month_figures = segment.month_figures[-1:]
+        with patch.object(segment_run, "PAST_CUSTOMERS", 299):
+            self.segments._find(self.model)
+        self.assertEqual(set(self.found.mapped("months")), {1})
+
+    def test_a_month_with_a_handful_of_customers_has_no_rate(self):
+        segment = self.found[0]
+        segment.month_figures = segment.month_figures[-1:]
+        columns = {name: np.zeros(14) for name in segments.CUTS}
+        everybody = {"rule": [["orders", None, 1]]}
+        segment.write(everybody)
+        segment._note_past_month(date(2026, 1, 1), columns, np.zeros(14, dtype=bool), columns)
+        self.assertEqual(len(segment.month_figures), 1)
+
+    def test_a_measure_is_suggested_for_what_the_rule_asks(self):
+        def suggested(*rule):
+            learned = segments.Segment(tuple(segments.Condition(*part) for part in rule), 1, 0, 0, 0, 0)
+            return self.segments.browse().new(self.segments._new_values(self.company, learned)).measure_ids._origin
+
+        for rule, measure in (
+            ([("owner_days", None, 365)], "measure_leader_visit"),
+            ([("owner_days", 365, None), ("breadth", None, 1)], "measure_offer"),
+            ([("owner_days", 365, None), ("breadth", 1, None)], "measure_call"),
+            ([("trend", None, 0.5)], "measure_visit"),
+            ([("silence", 2, None)], "measure_call"),
+        ):
+            self.assertEqual(suggested(*rule), self.env.ref(f"churn_handover.{measure}"), rule)
+
+    def test_what_sets_a_segment_apart_is_told_in_words(self):
+        text = "\n".join(self.found.mapped("difference_text"))
+        self.assertRegex(text, r": .+ on average, the others .+")
+        self.assertFalse(segment_run._is_telling("irregularity", 0.17, 0.16, 0.9), "nobody would see it")
+        self.assertFalse(segment_run._is_telling("breadth", 2.0, 1.0, 0.1), "chance would make it")
+        self.assertTrue(segment_run._is_telling("breadth", 2.0, 1.0, 0.9))
+        for segment in self.found:
+            used = {part[0] for part in segment.rule}
+            self.assertFalse(used & {row[0] for row in segment.differences}, "what the rule says is said already")
+
+    def test_money_at_risk_by_segment_and_tier(self):
+        self.accounts[:30].value_tier = "a"
+        action = self.env["ir.actions.act_window"]._for_xml_id("churn_handover.money_at_risk_action")
+        domain = [*ast.literal_eval(action["domain"]), ("company_id", "=", self.company.id)]
+        rows = (
+            self.env["churn.account"]
+            .with_user(self.manager)
+            ._read_group(domain, ["segment_id", "value_tier"], ["expected_loss:sum"])
+        )
+        self.assertEqual({segment for segment, __, ___ in rows}, set(self.found))
+        self.assertEqual(sum(loss for __, tier, loss in rows if tier == "a"), 30 * 600)
+        self.assertEqual(sum(loss for __, ___, loss in rows), 180_000)
 
     def test_the_trend_looks_at_half_a_year_and_is_told_in_words(self):
         segment = self.found[0]
+        segment.month_figures = segment.month_figures[-1:]
         self.assertEqual((segment.months, segment.trend, segment.trend_text), (1, "flat", False))
         rates = [0.9, 0.10, 0.11, 0.12, 0.13, 0.14]
         rows = [
@@ -69,10 +158,10 @@ class TestSegment(KeepCase):
     def test_each_month_is_noted_once_and_kept(self):
         with freeze_time("2026-03-20 12:00:00"):
             self.segments._find(self.model)
-        self.assertEqual([len(segment.month_figures) for segment in self.found], [1] * len(self.found))
+        self.assertEqual([self.own_months(segment) for segment in self.found], [["2026-03-01"]] * len(self.found))
         with freeze_time("2026-04-02 12:00:00"):
             self.segments._find(self.model)
-        self.assertEqual([row["month"] for row in self.found[0].month_figures], ["2026-03-01", "2026-04-01"])
+        self.assertEqual(self.own_months(self.found[0]), ["2026-03-01", "2026-04-01"])
 
     def test_the_cron_goes_in_steps_once_a_month(self):
         run = self.env["churn.keep.run"].search([("company_id", "=", self.company.id), ("kind", "=", "segment")])
@@ -144,10 +233,18 @@ class TestSegment(KeepCase):
         with self.assertRaises(AccessError):
             self.segments.with_user(self.ann).create({"name": "Mine"})
 
+    def test_another_company_s_segments_are_out_of_sight(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = self.manager.copy({"login": "seg_x", "company_id": other.id, "company_ids": [(6, 0, other.ids)]})
+        seen = self.segments.with_user(stranger).with_context(allowed_company_ids=other.ids)
+        self.assertFalse(seen.search([("id", "in", self.found.ids)]))
+        seen.action_find_again()
+        self.assertFalse(self.segments._found(other), "nobody to learn from")
+
     def test_the_list_of_customers_costs_a_fixed_number_of_queries(self):
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(60):
+        with self.assertQueryCount(100):  # today, and five months back
             self.segments._find(self.model)
             self.env.flush_all()
 

@@ -236,11 +236,28 @@ class TestSuggestion(KeepCase):
         self.assertEqual((wide.breadth, narrow.breadth, wide.breadth_usual), (2, 1, 1.5))
         self.assertEqual((wide.switching_index, narrow.switching_index), (40, 20))
         self.assertIn("40 of 60: buys from 2 product categories", wide.switching_text)
+        self.assertIn("half of 60 similar customers (same value tier) from more than 1.5", wide.switching_text)
+        wide.sudo().breadth_like = False
+        self.assertIn("40 of 60: buys from 2 product categories, half of the customers from", wide.switching_text)
         new_test_user(self.env, "suggestion_portal", groups="base.group_portal", partner_id=wide.partner_id.id)
         wide.invalidate_recordset()
         self.assertEqual(wide.switching_index, 50)
         self.assertIn("10 of 20, integration: a portal login", wide.switching_text)
         self.assertIn("0 of 20, contract terms: none of prices of their own, a recurring invoice", wide.switching_text)
+
+    def test_breadth_is_compared_with_similar_customers(self):
+        food = self.env["res.partner.industry"].create({"name": "Food"})
+        (self.accounts[:9] | self.accounts[30]).partner_id.industry_id = food
+        self.others[:3].value_tier = "c"
+        self.suggestions._find(self.company)
+        usual = {
+            account: (account.breadth_like, account.breadth_peers, account.breadth_usual)
+            for account in (self.accounts[0], self.accounts[30], self.accounts[20], self.others[0])
+        }
+        self.assertEqual(
+            list(usual.values()),
+            [("industry", 10, 2.0), ("industry", 10, 2.0), ("tier", 57, 2.0), ("all", 60, 1.5)],
+        )
 
     def test_what_binds_a_customer_is_data(self):
         wide, narrow = self.accounts[0], self.accounts[1]

@@ -78,11 +78,6 @@ def breadth(baskets, t0):
     return np.diff(baskets.spent(t0 - YEAR, t0).indptr), np.diff(baskets.spent(t0 - 2 * YEAR, t0 - YEAR).indptr)
 
 
-def usual_breadth(now):
-    """The median of all that bought anything."""
-    return float(np.median(now[now > 0])) if (now > 0).any() else 0.0
-
-
 def suggest(baskets, t0, top=TOP, answers=None, ranked_by="chance", market=None):
     """The ``top`` :class:`Suggestion` of every customer that bought in the last 12 months, best first.
 

@@ -95,7 +95,8 @@ def learn(columns, left, former=()):
     left = np.asarray(left, dtype=bool)
     rules = _grow(columns, left)
     former = [rule for rule in former if all(condition.feature in columns for condition in rule)]
-    if former and _is_partition(former, columns):
+    # "all customers" is no group that people know: the first that can be told apart take its place at once
+    if len(former) > 1 and _is_partition(former, columns):
         old, new = _deviance(former, columns, left), _deviance(rules, columns, left)
         if new > old * (1 - BETTER):
             rules = list(former)

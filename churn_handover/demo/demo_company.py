@@ -16,6 +16,7 @@ from . import (
     product_demo,
     quality_demo,
     rotation_demo,
+    small_demo,
     team_demo,
     transition_demo,
 )
@@ -41,6 +42,7 @@ PARTS = (
     transition_demo,
     followup_demo,
     quality_demo,
+    small_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {

@@ -6,7 +6,32 @@ JUDGED = (130, 40)  # days ago: start, and last day of the window
 RUNNING = (20, -70)
 SILENT = ("jinshan", "beifang", "minghui", "longteng", "vernier", "bluewater", "mapleridge", "prairie")
 DONE_SHARE = 0.75  # of the tasks
-COSTS = {"measure_call": 40, "measure_visit": 350, "measure_leader_visit": 600, "measure_offer": 120}
+COSTS = {
+    "measure_call": 40,
+    "measure_visit": 350,
+    "measure_leader_visit": 600,
+    "measure_offer": 120,
+    "play_price": 900,
+    "play_product": 500,
+    "play_service": 300,
+    "play_person": 250,
+    "play_unknown": 40,
+}
+# account, who noticed, reason, competitor, days ago, evidence
+LOST = (
+    (
+        "taiping",
+        "wu",
+        "competitor",
+        "Weida Instruments 伟达仪表",
+        200,
+        "Their buyer told us at the fair that they have signed for two years.",
+    ),
+    ("beifang", "li", "price", "", 150, "Mail of the quality manager: our buffer solutions are 20 % too dear."),
+    ("bluewater", "rossi", "service", "", 120, "Fiona Grant: nobody came when two sensors failed in one week."),
+    # came back since: what they order after that day is in the orders
+    ("dongling", "li", "price", "", 330, "The chief buyer said he would take the next gauges from a trader."),
+)
 
 
 def make(env):
@@ -54,12 +79,15 @@ def _run(demo, name, accounts, days, measure):
 
 def _lose(demo):
     demo.env["churn.loss"].create(
-        {
-            "account_id": _figures(demo, ["taiping"]).id,
-            "lost_on": demo.ago(200),
-            "noticed_by_id": demo.users["wu"].id,
-            "reason_id": demo.env.ref("churn_handover.loss_reason_competitor").id,
-            "competitor": "Weida Instruments 伟达仪表",
-            "evidence": "Their buyer told us at the fair that they have signed for two years.",
-        }
+        [
+            {
+                "account_id": _figures(demo, [key]).id,
+                "lost_on": demo.ago(days),
+                "noticed_by_id": demo.users[who].id,
+                "reason_id": demo.env.ref(f"churn_handover.loss_reason_{reason}").id,
+                "competitor": competitor,
+                "evidence": evidence,
+            }
+            for key, who, reason, competitor, days, evidence in LOST
+        ]
     )

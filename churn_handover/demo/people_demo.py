@@ -5,7 +5,7 @@ from odoo.fields import Command
 from .demo import Demo
 
 GROUPS = {
-    "manager": ["sales_team.group_sale_manager"],
+    "manager": ["sales_team.group_sale_manager", "mass_mailing.group_mass_mailing_user"],
     "leader": ["sales_team.group_sale_salesman_all_leads", "churn_handover.group_churn_leader"],
     "rep": ["sales_team.group_sale_salesman"],
     "gone": ["sales_team.group_sale_salesman"],

@@ -62,6 +62,15 @@ def test_segments_change_when_leaving_is_about_something_else():
     assert found[0].before is None
 
 
+def test_all_customers_give_way_to_the_first_that_can_be_told_apart():
+    columns = made_up()[0]
+    random = np.random.default_rng(3)
+    left = random.random(len(columns["silence"])) < np.where(columns["silence"] > 2, 0.3, 0.2)  # no tenth better
+    found = segments.learn(columns, left, [()])
+    assert len(found) > 1
+    assert all(segment.rule for segment in found)
+
+
 def test_nothing_to_tell_is_one_segment():
     columns, left = made_up()
     assert [segment.rule for segment in segments.learn(columns, np.zeros(len(left)))] == [()]

@@ -21,7 +21,14 @@ class ChurnAccount(models.Model):
         help="Bought in the 12 months before those.",
     )
     breadth_usual = fields.Float(
-        string="Usual Categories", readonly=True, aggregator="avg", help="Half of the customers buy from more."
+        string="Usual Categories", readonly=True, aggregator="avg", help="Half of the similar customers buy from more."
+    )
+    breadth_peers = fields.Integer(string="Similar Customers", readonly=True, aggregator=None)
+    breadth_like = fields.Selection(
+        [("industry", "Same industry and value tier"), ("tier", "Same value tier"), ("all", "All customers")],
+        string="Compared with",
+        readonly=True,
+        help="Of the same industry and value tier, if ten of them buy; else of the same value tier; else all.",
     )
     suggestion_ids = fields.One2many("churn.suggestion", "account_id", string="Suggestions")
     switching_index = fields.Integer(
@@ -51,7 +58,7 @@ class ChurnAccount(models.Model):
         hand_on(suggestions, "account_id", heirs, but=twice)
         return result
 
-    @api.depends("breadth", "breadth_usual", "partner_id")
+    @api.depends("breadth", "breadth_usual", "breadth_peers", "breadth_like", "partner_id")
     @api.depends_context("lang")
     def _compute_switching_index(self):
         rows = self.env["churn.switching"]._usable()
@@ -70,13 +77,25 @@ class ChurnAccount(models.Model):
                 account.switching_text = "\n".join(sentences)
 
     def _breadth_sentence(self, wide):
+        numbers = {
+            "points": round(BREADTH_POINTS * wide),
+            "most": BREADTH_POINTS,
+            "breadth": self.breadth,
+            "usual": f"{self.breadth_usual:g}",
+        }
+        if not self.breadth_like:  # reckoned before similar customers were known
+            return self.env._(
+                "%(points)s of %(most)s: buys from %(breadth)s product categories, half of the customers from more "
+                "than %(usual)s",
+                **numbers,
+            )
+        kinds = dict(self._fields["breadth_like"]._description_selection(self.env))
         return self.env._(
-            "%(points)s of %(most)s: buys from %(breadth)s product categories, half of the customers from more than "
-            "%(usual)s",
-            points=round(BREADTH_POINTS * wide),
-            most=BREADTH_POINTS,
-            breadth=self.breadth,
-            usual=f"{self.breadth_usual:g}",
+            "%(points)s of %(most)s: buys from %(breadth)s product categories, half of %(count)s similar customers "
+            "(%(like)s) from more than %(usual)s",
+            count=self.breadth_peers,
+            like=kinds[self.breadth_like].lower(),
+            **numbers,
         )
 
     def _part_sentence(self, title, points, known, found):

@@ -22,7 +22,6 @@ class ChurnKeepRun(models.Model):
     finished_on = fields.Date(readonly=True)
     cursor = fields.Integer(readonly=True, help="Last account that is done; for segments the number of steps done.")
     market = fields.Binary(attachment=False, readonly=True, help="What was learned from all customers together.")
-    usual_breadth = fields.Float(readonly=True)
 
     _company_kind_unique = models.UniqueIndex("(company_id, kind)", "A company has one run of a kind.")
 
@@ -65,7 +64,7 @@ class ChurnKeepRun(models.Model):
 
     def _begin(self):
         today = fields.Date.context_today(self)
-        self.write({"running": True, "started_on": today, "cursor": 0, "market": False, "usual_breadth": 0.0})
+        self.write({"running": True, "started_on": today, "cursor": 0, "market": False})
 
     def _step(self):
         """The next piece of work; each is committed by the cron."""

@@ -27,7 +27,7 @@ class ChurnLoss(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Owner")
     value_tier = fields.Selection(related="account_id.value_tier")
-    lost_on = fields.Date(string="Noticed on", required=True, default=fields.Date.context_today, tracking=True)
+    lost_on = fields.Date(string="Lost on", required=True, default=fields.Date.context_today, tracking=True)
     last_order_on = fields.Date(string="Last Order", readonly=True)
     revenue = fields.Monetary(
         string="Revenue Lost", readonly=True, help="Of the 12 months up to and with the last order."
@@ -225,7 +225,7 @@ class ChurnLoss(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Programmes"),
             "res_model": "churn.programme",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
             "domain": [("id", "in", self.programme_ids.ids)],
         }
 

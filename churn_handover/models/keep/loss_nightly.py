@@ -26,7 +26,9 @@ class ChurnLoss(models.Model):
     def _find(self, company):
         """Register who is silent for longer than the company's settings allow; return the new losses.
 
-        Silence is measured in the customer's own usual gaps, so that a yearly buyer is not lost after four months.
+        Silence is measured in the customer's own usual gaps, so that a yearly buyer is not lost after four months. The
+        loss has the day from which the rule says so: the first search, in a company that has lost customers for
+        years, finds them where they belong in time.
         A customer that came back and fell silent again is a new, recurring loss; the former one is marked.
         """
         self.env["churn.account"].flush_model()
@@ -34,7 +36,9 @@ class ChurnLoss(models.Model):
         today = fields.Date.context_today(self)
         rows = self.env.execute_query(
             SQL(
-                """SELECT account.id
+                """SELECT account.id,
+                          account.last_buying_day
+                              + ceil(greatest(%(gaps)s * account.usual_gap, %(days)s))::int AS lost_on
                      FROM churn_account account JOIN res_partner partner ON partner.id = account.partner_id
                     WHERE account.company_id = %(company)s AND partner.active AND account.usual_gap IS NOT NULL
                       AND account.score_status IN ('scored', 'cannot_tell', 'lost')
@@ -52,7 +56,10 @@ class ChurnLoss(models.Model):
             )
         )
         losses = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True).create(
-            [{"account_id": account_id, "found_by": "rule", "noticed_by_id": False} for (account_id,) in rows]
+            [
+                {"account_id": account_id, "lost_on": day, "found_by": "rule", "noticed_by_id": False}
+                for account_id, day in rows
+            ]
         )
         losses._fill_facts()
         return losses
@@ -79,11 +86,18 @@ class ChurnLoss(models.Model):
         former.with_context(tracking_disable=True).state = "relapsed"
         self.modified(["owner_change_on", "former_owner_left", "occurrence", "revenue", "proposed_reason_id"])
 
-    # "seen": the last order by whatever the score counts (orders or invoices); the money by confirmed orders.
+    # "seen": the last order by whatever the score counts (orders or invoices), the money by confirmed orders. A loss
+    # entered after the customer came back has the last confirmed order up to its own day.
     _SQL_FACTS = """
         WITH seen AS (
             SELECT loss.id, account.partner_id, account.company_id, loss.lost_on,
-                   coalesce(account.last_buying_day, account.last_order_date) AS last_day
+                   CASE WHEN coalesce(account.last_buying_day, account.last_order_date) <= loss.lost_on
+                        THEN coalesce(account.last_buying_day, account.last_order_date)
+                        ELSE (SELECT max(doc.date_order)::date
+                                FROM res_partner partner JOIN sale_order doc ON doc.partner_id = partner.id
+                               WHERE partner.commercial_partner_id = account.partner_id AND doc.state = 'sale'
+                                 AND doc.company_id = account.company_id AND doc.date_order < loss.lost_on + 1)
+                   END AS last_day
               FROM churn_loss loss JOIN churn_account account ON account.id = loss.account_id
              WHERE loss.id = ANY(%(losses)s)
         ), money AS (

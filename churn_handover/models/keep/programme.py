@@ -264,7 +264,7 @@ class ChurnProgramme(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Customers of the Programme"),
             "res_model": "churn.programme.member",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
             "domain": [("programme_id", "=", self.id)],
             "context": {"search_default_group": 1} if self.state != "draft" else {},
         }

@@ -38,7 +38,7 @@ class ChurnSegment(models.Model):
     count_before = fields.Integer(string="Customers a Month Ago", readonly=True)
     revenue = fields.Monetary(string="Revenue, 12 Months", readonly=True)
     money_at_risk = fields.Monetary(
-        readonly=True, help="Churn probability × revenue of 12 months, of all its customers."
+        string="Money at Risk", readonly=True, help="Churn probability × revenue of 12 months, of all its customers."
     )
     churn_rate = fields.Float(
         readonly=True,

@@ -11,12 +11,21 @@ YEAR = 365
 APART = 0.2
 # Months of figures that are kept, and shown in the chart.
 KEPT_MONTHS = 24
-# Which of the shipped measures is suggested when a rule has this feature; the first in this order counts.
+# Of a new segment the figures of so many months before are looked up in the orders: it has a trend from its first day.
+PAST_MONTHS = 5
+# In a larger company that would take minutes: there the trend begins with the first search.
+PAST_CUSTOMERS = 20_000
+# Fewer customers than this make a rate of a month that jumps about.
+LEAST_OF_A_MONTH = 15
+# … and whose means differ by a tenth at least: of thousands of customers also less would be significant.
+TELLING = 0.1
+# Which of the shipped measures is suggested when a rule asks for little (low) or much (high) of a feature; the first in
+# this order counts: a new owner is introduced by the leader, who buys little is offered more.
 MEASURE = {
-    "owner_days": "churn_handover.measure_leader_visit",
-    "breadth": "churn_handover.measure_offer",
-    "trend": "churn_handover.measure_visit",
-    "silence": "churn_handover.measure_call",
+    ("owner_days", "low"): "churn_handover.measure_leader_visit",
+    ("breadth", "low"): "churn_handover.measure_offer",
+    ("trend", "low"): "churn_handover.measure_visit",
+    ("silence", "high"): "churn_handover.measure_call",
 }
 
 
@@ -56,7 +65,8 @@ class ChurnSegment(models.Model):
 
     @api.model
     def _find_step(self, run):
-        """Learn the rules from the last horizon; then put today's accounts in the segments and refresh the figures.
+        """Learn the rules from the last horizon; put today's accounts in the segments and refresh the figures; then, a
+        month per step, look up how new segments fared before.
 
         :return: whether the run is finished
         """
@@ -66,12 +76,16 @@ class ChurnSegment(models.Model):
         base = model._book()
         book = SegmentBook(self.env, run.company_id.id, model.id, base.source, base.tz.zone, run.started_on)
         today = day_number(run.started_on)
-        if not run.cursor:
-            run.cursor = 1
+        step = run.cursor
+        run.cursor += 1
+        if not step:
             return not self._learn(run, book, today, horizon)
-        self._assign(run.company_id, book.snapshot(today, horizon), today)
-        self._refresh_figures(run.company_id)
-        return True
+        if step == 1:
+            self._assign(run.company_id, book.snapshot(today, horizon), today)
+            self._refresh_figures(run.company_id)
+        else:
+            self._look_back(run, book, step - 1, horizon)
+        return step > PAST_MONTHS or not self._first_found(run)
 
     @api.model
     def _learn(self, run, book, today, horizon):
@@ -144,6 +158,31 @@ class ChurnSegment(models.Model):
         return columns
 
     @api.model
+    def _first_found(self, run):
+        """Segments of which no search of an earlier month has figures."""
+        month = fields.Date.to_string(run.started_on.replace(day=1))
+        found = self._found(run.company_id)
+        if sum(found.mapped("account_count")) > PAST_CUSTOMERS:
+            return self.browse()
+        return found.filtered(
+            lambda segment: all(row["month"] == month or row.get("past") for row in segment.month_figures or [])
+        )
+
+    @api.model
+    def _look_back(self, run, book, months, horizon):
+        """What the figures of new segments were so many months ago, by the orders up to then."""
+        day = fields.Date.subtract(run.started_on, months=months)
+        today = day_number(day)
+        past, now = book.snapshot(today - horizon, horizon), book.snapshot(today, horizon)
+        if not len(past):
+            return
+        before = self._features(run.company_id, past, today - horizon)
+        columns = self._features(run.company_id, now, today)
+        left = ~book.ordered(past.account, today - horizon, horizon)
+        for segment in self._first_found(run):
+            segment._note_past_month(day.replace(day=1), before, left, columns)
+
+    @api.model
     def _write_found(self, run, known, learned):
         """A row per rule: the former segment it continues, or a new one."""
         found = self.browse()
@@ -170,8 +209,9 @@ class ChurnSegment(models.Model):
     def _new_values(self, company, one):
         """Name and suggested measure of a segment that is new."""
         parts = [self._condition_text(part.feature, part.low, part.high) for part in one.rule]
-        features = {part.feature for part in one.rule}
-        xmlid = next((MEASURE[feature] for feature in MEASURE if feature in features), "churn_handover.measure_call")
+        asked = {(part.feature, "low") for part in one.rule if part.high is not None}
+        asked |= {(part.feature, "high") for part in one.rule if part.low is not None}
+        xmlid = next((MEASURE[part] for part in MEASURE if part in asked), "churn_handover.measure_call")
         measure = self.env.ref(xmlid, raise_if_not_found=False)
         return {
             "name": "; ".join(parts) or self.env._("All customers"),
@@ -193,8 +233,8 @@ class ChurnSegment(models.Model):
             inside = segments.members(rule, columns)
             wanted[inside] = segment.id
             used = {condition.feature for condition in rule}
-            apart = segments.differences(columns, inside)
-            segment.differences = [row[:3] for row in apart if row[0] not in used and abs(row[3]) > APART][:2]
+            apart = [row for row in segments.differences(columns, inside) if row[0] not in used and _is_telling(*row)]
+            segment.differences = [row[:3] for row in apart][:2]
         self.env.cr.execute(
             SQL(
                 """UPDATE churn_account account
@@ -252,6 +292,27 @@ class ChurnSegment(models.Model):
         row = {"month": month, "rate": self.churn_rate, "count": self.account_count, "money": self.money_at_risk}
         self.month_figures = [*earlier, row][-KEPT_MONTHS:]
 
+    def _note_past_month(self, month, before, left, columns):
+        """Add the figures of a month before the first search.
+
+        :param before: what is known of customers one horizon before that month's day
+        :param left: which of them placed no order since
+        :param columns: the same of the day itself
+        """
+        from ...analytics import segments
+
+        inside = segments.members(self._conditions(), before)
+        if inside.sum() < LEAST_OF_A_MONTH:
+            return
+        row = {
+            "month": fields.Date.to_string(month),
+            "rate": float(left[inside].mean()),
+            "count": int(segments.members(self._conditions(), columns).sum()),
+            "past": True,
+        }
+        others = [other for other in self.month_figures or [] if other["month"] != row["month"]]
+        self.month_figures = sorted([*others, row], key=lambda other: other["month"])
+
     @api.model_create_multi
     def create(self, vals_list):
         created = super().create(vals_list)
@@ -270,3 +331,8 @@ class ChurnSegment(models.Model):
         for company in self.env.companies:
             if self._learned_model(company):
                 self.sudo()._find(self._learned_model(company))  # sudo: the progress of the search is the engine's
+
+
+def _is_telling(_feature, mine, others, standardised):
+    """Whether a difference of means is one that a reader would see."""
+    return abs(standardised) > APART and abs(mine - others) >= TELLING * max(abs(mine), abs(others))

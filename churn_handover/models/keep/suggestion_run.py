@@ -10,6 +10,8 @@ from ..score.score_book import EPOCH, day_number, rows_table
 TOP = 3
 # Customers per step: a few seconds of CPU and under 200 MB whatever the company's size.
 RANGE = 20_000
+# Fewer customers than this have no usual range of products of their own.
+LEAST_PEERS = 10
 # A refused suggestion is not made again for a year; one that came at the wrong time, for a quarter.
 REFUSED_DAYS = 365
 NOT_NOW_DAYS = 90
@@ -61,8 +63,7 @@ class ChurnSuggestion(models.Model):
             self._mark_answers(company)
             baskets = self._baskets(company, today)
             learned = market.learn(baskets, day_number(today), self._answers(company))
-            usual = basket.usual_breadth(basket.breadth(baskets, day_number(today))[0])
-            run.write({"market": base64.b64encode(learned.to_bytes()), "usual_breadth": usual})
+            run.market = base64.b64encode(learned.to_bytes())
             return False
         bounds, count = self._bounds(company, run.cursor)
         if count:
@@ -72,7 +73,10 @@ class ChurnSuggestion(models.Model):
             found = basket.suggest(baskets, day_number(today), TOP, market=learned)
             self._write_found(company, found, bounds, today)
             run.cursor = bounds[1]
-        return count < RANGE
+        if count == RANGE:
+            return False
+        self._write_usual_breadth(company)
+        return True
 
     @api.model
     def _bounds(self, company, cursor):
@@ -138,16 +142,14 @@ class ChurnSuggestion(models.Model):
         self.env.cr.execute(
             SQL(
                 """UPDATE churn_account account
-                      SET breadth = coalesce(found.now, 0), breadth_before = coalesce(found.before, 0),
-                          breadth_usual = %(usual)s
+                      SET breadth = coalesce(found.now, 0), breadth_before = coalesce(found.before, 0)
                      FROM churn_account own
                 LEFT JOIN unnest(%(ids)s::int[], %(now)s::int[], %(before)s::int[]) found (id, now, before)
                        ON found.id = own.id
                     WHERE own.id = account.id AND own.company_id = %(company)s AND own.id BETWEEN %(first)s AND %(last)s
-                      AND (account.breadth, account.breadth_before, account.breadth_usual)
-                          IS DISTINCT FROM (coalesce(found.now, 0), coalesce(found.before, 0), %(usual)s)""",
+                      AND (account.breadth, account.breadth_before)
+                          IS DISTINCT FROM (coalesce(found.now, 0), coalesce(found.before, 0))""",
                 company=company.id,
-                usual=run.usual_breadth,
                 ids=[int(account) for account in baskets.accounts],
                 now=[int(number) for number in now],
                 before=[int(number) for number in before],
@@ -155,7 +157,46 @@ class ChurnSuggestion(models.Model):
                 last=bounds[1],
             )
         )
-        self.env["churn.account"].invalidate_model(["breadth", "breadth_before", "breadth_usual"])
+        self.env["churn.account"].invalidate_model(["breadth", "breadth_before"])
+
+    @api.model
+    def _write_usual_breadth(self, company):
+        """The median of similar customers that bought anything: of the same industry and value tier; where these are
+        fewer than :data:`LEAST_PEERS`, of the same value tier; else of all. One statement for all customers."""
+        accounts = self.env["churn.account"]
+        accounts.flush_model()
+        self.env["res.partner"].flush_model(["industry_id", "active"])
+        self.env.cr.execute(SQL(self._SQL_USUAL, company=company.id, least=LEAST_PEERS))
+        accounts.invalidate_model(["breadth_usual", "breadth_peers", "breadth_like"])
+
+    _SQL_USUAL = """
+        WITH usual AS (
+            SELECT account.value_tier, partner.industry_id, count(*) AS number,
+                   grouping(account.value_tier, partner.industry_id) AS level,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY account.breadth) AS half
+              FROM churn_account account JOIN res_partner partner ON partner.id = account.partner_id
+             WHERE account.company_id = %(company)s AND account.breadth > 0 AND partner.active
+             GROUP BY GROUPING SETS ((account.value_tier, partner.industry_id), (account.value_tier), ())
+        ), found AS (
+            SELECT account.id, coalesce(alike.half, sized.half, everybody.half, 0) AS half,
+                   coalesce(alike.number, sized.number, everybody.number, 0) AS number,
+                   CASE WHEN alike.number > 0 THEN 'industry' WHEN sized.number > 0 THEN 'tier' ELSE 'all' END AS kind
+              FROM churn_account account
+              JOIN res_partner partner ON partner.id = account.partner_id
+         LEFT JOIN usual alike ON alike.level = 0 AND alike.number >= %(least)s
+                   AND alike.value_tier = account.value_tier AND alike.industry_id = partner.industry_id
+         LEFT JOIN usual sized ON sized.level = 1 AND sized.number >= %(least)s
+                   AND sized.value_tier = account.value_tier
+         LEFT JOIN usual everybody ON everybody.level = 3
+             WHERE account.company_id = %(company)s
+        )
+        UPDATE churn_account account
+           SET breadth_usual = found.half, breadth_peers = found.number, breadth_like = found.kind
+          FROM found
+         WHERE found.id = account.id
+           AND (account.breadth_usual, account.breadth_peers, account.breadth_like)
+               IS DISTINCT FROM (found.half, found.number::int, found.kind)
+    """
 
     @api.model
     def _write_found(self, company, found, bounds, today):

@@ -1,14 +1,25 @@
 import { registry } from "@web/core/registry";
 import { inState } from "@churn_handover/../tests/tours/tour_steps";
 
+// The issue of many tools is not what they can do but how long it takes: from the list to a running programme a manager
+// needs fewer clicks than this.
+const TOO_MANY_CLICKS = 10;
+let clicks = 0;
+const count = () => clicks++;
+
 registry.category("web_tour.tours").add("churn_programme", {
     url: "/odoo/customers-at-risk",
     steps: () => [
         {
-            content: "1: choose all customers at risk",
+            content: "Every click from here on is counted",
             trigger: ".o_data_row:contains(Customer) ",
+            run() {
+                clicks = 0;
+                document.addEventListener("click", count, true);
+            },
         },
         {
+            content: "1: choose all customers at risk",
             trigger: "thead .o_list_record_selector input",
             run: "click",
         },
@@ -27,6 +38,16 @@ registry.category("web_tour.tours").add("churn_programme", {
             run: "click",
         },
         inState("Running"),
+        {
+            content: "It took few clicks",
+            trigger: ".o_form_view:has(.o_arrow_button_current:contains(Running))",
+            run() {
+                document.removeEventListener("click", count, true);
+                if (!clicks || clicks >= TOO_MANY_CLICKS) {
+                    throw new Error(`${clicks} clicks from the customers at risk to a running programme`);
+                }
+            },
+        },
         {
             content: "It says when it will be judged",
             trigger: ".o_field_widget[name=result_text]:contains(told once)",
