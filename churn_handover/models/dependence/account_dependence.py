@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 DEPENDENCE_LEVELS = [("low", "Low"), ("medium", "Medium"), ("high", "Thin Bridge")]
-DEPENDENCE_STATUS = [("told", "Told"), ("cannot_tell", "Can't Tell"), ("no_owner", "No Owner")]
+DEPENDENCE_STATUS = [("told", "Known"), ("cannot_tell", "Can't Tell"), ("no_owner", "No Owner")]
 
 
 class ChurnAccount(models.Model):

@@ -36,7 +36,7 @@ class ChurnRecording(models.Model):
     share = fields.Float(string="Recorded", readonly=True, aggregator=None)
     minimum = fields.Float(string="At Least", readonly=True, aggregator=None, help="From the settings.")
     state = fields.Selection(
-        [("told", "Told"), ("cannot_tell", "Can't Tell"), ("nothing", "Nobody Ordered")],
+        [("told", "Known"), ("cannot_tell", "Can't Tell"), ("nothing", "Nobody Ordered")],
         string="Person Dependence",
         readonly=True,
         help="Below the level of the settings the person dependence of these customers is not told.",

@@ -24,7 +24,9 @@ class ChurnStandardCheck(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Whose Work", required=True, index=True, ondelete="cascade", domain=[("share", "=", False)]
     )
-    team_id = fields.Many2one("crm.team", compute="_compute_team", store=True, index=True, readonly=True)
+    team_id = fields.Many2one(
+        "crm.team", string="Sales Team", compute="_compute_team", store=True, index=True, readonly=True
+    )
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     checker_id = fields.Many2one(
         "res.users", string="Checked by", readonly=True, default=lambda self: self.env.user, ondelete="set null"

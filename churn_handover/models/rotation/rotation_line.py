@@ -38,10 +38,10 @@ class ChurnRotationLine(models.Model):
         readonly=True,
     )
     predecessor_id = fields.Many2one(
-        "res.users", string="From", required=True, index=True, ondelete="restrict", readonly=True
+        "res.users", string="Predecessor", required=True, index=True, ondelete="restrict", readonly=True
     )
     successor_id = fields.Many2one(
-        "res.users", string="To", index="btree_not_null", ondelete="restrict", domain=[("share", "=", False)]
+        "res.users", string="Successor", index="btree_not_null", ondelete="restrict", domain=[("share", "=", False)]
     )
     owner_since = fields.Date(readonly=True)
     tenure_months = fields.Integer(

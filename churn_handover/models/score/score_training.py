@@ -22,7 +22,7 @@ class ChurnScoreModel(models.Model):
     state = fields.Selection(
         [
             ("new", "Not Trained"),
-            ("training", "Training"),
+            ("training", "Being Trained"),
             ("ready", "In Use"),
             ("no_data", "No Orders"),
             ("failed", "Failed"),

@@ -41,13 +41,13 @@ class ChurnLetter(models.Model):
     _rec_name = "email"
     _mail_post_access = "read"
 
-    partner_id = fields.Many2one("res.partner", string="To", required=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", string="Recipient", required=True, index=True, ondelete="cascade")
     email = fields.Char(string="Address", required=True, readonly=True, help="In normal form: it is what is unique.")
     day = fields.Date(required=True, readonly=True, help="No person gets two letters on one day.")
     company_id = fields.Many2one("res.company", required=True, index=True, ondelete="cascade", readonly=True)
     user_id = fields.Many2one(
         "res.users",
-        string="From",
+        string="Sender",
         required=True,
         ondelete="restrict",
         domain=[("share", "=", False)],
