@@ -72,7 +72,8 @@ class TestPreparing(LetterCase):
         second.action_prepare_letters()
         later = self.letters(second)
         self.assertEqual(later.day, self.today + timedelta(days=1))
-        self.send(later)
+        with self.assertRaisesRegex(UserError, "nobody gets two on one day"):
+            self.send(later)
         self.assertEqual(later.state, "draft", "it leaves on its day")
 
     def test_an_open_draft_takes_more_accounts(self):

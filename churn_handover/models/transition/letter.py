@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
-from odoo.tools import consteq
+from odoo.tools import consteq, format_date
 from odoo.tools.mail import email_normalize
 
 VALID_DAYS = 60  # the page stays open this long after the last change date it tells of
@@ -241,9 +241,16 @@ class ChurnLetter(models.Model):
         return template._render_template_qweb(template.body_html, self._name, letter._ids)[letter.id]
 
     def action_send(self):
-        """Send what is still to send."""
+        """Send what is still to send; a letter dated later says so instead of doing nothing."""
         self.check_access("write")
-        self._send()
+        if not self._send() and (later := self.filtered(lambda letter: letter.state == "draft")):
+            raise UserError(
+                self.env._(
+                    "%(person)s gets another letter before, and nobody gets two on one day: send this one from %(day)s on.",
+                    person=later[0].partner_id.name,
+                    day=format_date(self.env, later[0].day),
+                )
+            )
 
     def action_cancel(self):
         self.check_access("write")
