@@ -31,6 +31,8 @@ class TestSegment(KeepCase):
                     rows.append((account.partner_id, TODAY - timedelta(days=days), 100.0))
             cls.rows = rows
             cls.add_orders(rows)
+            # else PostgreSQL plans for the empty tables that earlier tests have left, and a search takes minutes
+            cls.env.cr.execute("ANALYZE sale_order, res_partner, churn_account")
             cls.segments = cls.env["churn.segment"]
             cls.found = cls.segments._find(cls.model)
 
@@ -101,6 +103,15 @@ class TestSegment(KeepCase):
         segment.write(everybody)
         segment._note_past_month(date(2026, 1, 1), columns, np.zeros(14, dtype=bool), columns)
         self.assertEqual(len(segment.month_figures), 1)
+
+    def test_names_are_in_the_language_of_the_company_when_nobody_reads(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.company.partner_id.lang = "zh_CN"
+        for lang, chinese in ((False, True), ("en_US", False)):
+            self.found.active = False
+            found = self.segments.with_context(lang=lang)._find(self.model)
+            self.assertEqual([not name.isascii() for name in found.mapped("name")], [chinese] * len(found))
+            self.found = found
 
     def test_a_measure_is_suggested_for_what_the_rule_asks(self):
         def suggested(*rule):

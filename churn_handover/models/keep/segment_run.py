@@ -195,7 +195,9 @@ class ChurnSegment(models.Model):
                 "updated_on": run.started_on,
             }
             if one.before is None:
-                found |= self.create({**values, **self._new_values(run.company_id, one)})
+                # the nightly search has no reader: it names segments in the language of the company
+                named = self.with_context(lang=self.env.context.get("lang") or run.company_id.partner_id.lang)
+                found |= self.create({**values, **named._new_values(run.company_id, one)})
             else:
                 segment = known[one.before]
                 # the comparison is with the month before, also when learned twice in a month
