@@ -164,6 +164,8 @@ class ChurnAccount(models.Model):
             each=PEOPLE_EACH,
         )
 
+    # Materialized: a table that was filled a moment ago is empty for the planner, and it would compute a part that is
+    # used once anew for every account.
     _SQL_TEAMS = """
         WITH scope AS (
             SELECT account.id, account.user_id, COALESCE(owner.active, FALSE) AS owned, figures.id AS figures_id,
@@ -173,7 +175,7 @@ class ChurnAccount(models.Model):
          LEFT JOIN churn_account figures ON figures.partner_id = account.id AND figures.company_id = %(company)s
          LEFT JOIN res_users owner ON owner.id = account.user_id
              WHERE account.active AND %(scope)s
-        ), member AS (
+        ), member AS MATERIALIZED (
             SELECT team.id, team.account_id, team.user_id, team.backup_rank, worker.active AS works_here,
                    team.is_backup AND team.user_id IS DISTINCT FROM scope.user_id AS stands_in,
                    team.date_from <= %(today)s AS begun, COALESCE(team.date_to > %(soon)s, TRUE) AS lasts
@@ -182,39 +184,39 @@ class ChurnAccount(models.Model):
               JOIN res_users worker ON worker.id = team.user_id
              WHERE team.date_from <= %(soon)s AND (team.date_to IS NULL OR team.date_to >= %(today)s)
                AND team.origin <> 'cover'
-        ), team AS (
+        ), team AS MATERIALIZED (
             SELECT account_id, bool_or(begun AND NOT works_here) AS archived,
                    bool_or(begun AND works_here AND stands_in) AS backed,
                    bool_or(works_here AND stands_in AND lasts) AS lasting,
                    (array_agg(user_id ORDER BY backup_rank, id) FILTER (WHERE begun AND works_here AND stands_in))[1]
                        AS first_backup_id
               FROM member GROUP BY account_id
-        ), person AS (
+        ), person AS MATERIALIZED (
             SELECT account_id, user_id FROM member WHERE begun AND works_here
              UNION
             SELECT id, user_id FROM scope WHERE owned
-        ), employee AS (
+        ), employee AS MATERIALIZED (
             SELECT DISTINCT ON (worker.user_id) worker.user_id, worker.id, worker.parent_id, version.department_id
               FROM hr_employee worker
               JOIN hr_version version ON version.id = worker.current_version_id
              WHERE worker.active AND worker.user_id IS NOT NULL
              ORDER BY worker.user_id, (worker.company_id = %(company)s) DESC, worker.id
-        ), leader AS (
+        ), leader AS MATERIALIZED (
             SELECT user_id FROM crm_team WHERE active AND user_id IS NOT NULL
              UNION
             SELECT superior.user_id FROM hr_employee report
               JOIN hr_employee superior ON superior.id = report.parent_id
              WHERE report.active AND superior.user_id IS NOT NULL
-        ), mixed AS (
+        ), mixed AS MATERIALIZED (
             SELECT person.account_id, COUNT(*) AS people, COUNT(employee.department_id) AS known,
                    COUNT(DISTINCT employee.department_id) > 1 AS departments,
                    bool_or(leader.user_id IS NOT NULL) AND bool_or(leader.user_id IS NULL) AS levels
               FROM person LEFT JOIN employee USING (user_id) LEFT JOIN leader USING (user_id)
              GROUP BY person.account_id
-        ), hired AS (
+        ), hired AS MATERIALIZED (
             SELECT employee_id, date_trunc('month', MIN(contract_date_start)) AS month FROM hr_version
              WHERE contract_date_start IS NOT NULL GROUP BY employee_id
-        ), pair AS (
+        ), pair AS MATERIALIZED (
             SELECT scope.id, mine.parent_id = theirs.parent_id AS managed,
                    (SELECT month FROM hired WHERE employee_id = mine.id)
                        = (SELECT month FROM hired WHERE employee_id = theirs.id) AS hired

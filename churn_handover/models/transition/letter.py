@@ -246,7 +246,8 @@ class ChurnLetter(models.Model):
         if not self._send() and (later := self.filtered(lambda letter: letter.state == "draft")):
             raise UserError(
                 self.env._(
-                    "%(person)s gets another letter before, and nobody gets two on one day: send this one from %(day)s on.",
+                    "%(person)s gets another letter before, and nobody gets two on one day: this one can be sent from "
+                    "%(day)s on.",
                     person=later[0].partner_id.name,
                     day=format_date(self.env, later[0].day),
                 )
