@@ -17,6 +17,9 @@ PURE_TESTS = ("tests/analytics", "tests/dev")
 APP_TESTS = "tests/apps"
 APPS = ("event", "hr_holidays", "hr_recruitment", "hr_skills")
 
+# A run of everything is shared out among this many processes at most, each with a copy of the database and a browser.
+MOST_PROCESSES = 4
+
 # Exit codes of pytest: stopped before its end, and nothing selected.
 INTERRUPTED = 2
 NO_TESTS = 5
@@ -50,8 +53,21 @@ def test(args):
 def run_pytest(odoo, database, arguments):
     say(f"pytest: starting in {database}")
     conf = odoo.configuration(database)
-    command = [odoo.python, "-m", "pytest", f"--odoo-config={conf}", "--odoo-http", *arguments]
-    return foreground(command, odoo.variables())
+    command = [odoo.python, "-m", "pytest", f"--odoo-config={conf}", "--odoo-http"]
+    return foreground([*command, *processes(arguments), *arguments], odoo.variables())
+
+
+def processes(arguments):
+    """The arguments that share a run of everything out among the machine's cores; none where a part is asked for.
+
+    Tests of one class stay together: what they have in common is made once.
+    """
+    count = min(os.cpu_count() or 1, MOST_PROCESSES)
+    own = ("-n", "--numprocesses", "-k", "-x", "-s", "--pdb", "--lf", "--sw")
+    paths = [path for path in map(named_path, arguments) if path and path != REPO / APP_TESTS]
+    if count == 1 or paths or any(part.startswith(own) for part in arguments):
+        return []
+    return [f"--numprocesses={count}", "--dist=loadscope"]
 
 
 def suites(arguments):

@@ -84,6 +84,24 @@ class TestSuites:
         assert checks.joined(codes) == code
 
 
+class TestProcesses:
+    def test_a_run_of_everything_uses_the_cores(self, monkeypatch):
+        monkeypatch.chdir(checks.REPO)
+        monkeypatch.setattr(checks.os, "cpu_count", lambda: 64)
+        everything = [f"--numprocesses={checks.MOST_PROCESSES}", "--dist=loadscope"]
+        assert [checks.processes(part) for part in checks.suites(["-q", "--durations=9"])] == [everything] * 2
+
+    @pytest.mark.parametrize("part", ["-k", "-n0", "--pdb", "-s", "tests/dev"])
+    def test_who_asks_for_a_part_or_looks_on_gets_one_process(self, monkeypatch, part):
+        monkeypatch.chdir(checks.REPO)
+        monkeypatch.setattr(checks.os, "cpu_count", lambda: 2)
+        assert checks.processes([part]) == []
+
+    def test_one_core_is_one_process(self, monkeypatch):
+        monkeypatch.setattr(checks.os, "cpu_count", lambda: 1)
+        assert checks.processes([]) == []
+
+
 class TestPureTests:
     def test_only_pure_folders_need_no_database(self, monkeypatch):
         monkeypatch.chdir(checks.REPO)
