@@ -47,7 +47,9 @@ class TestProgrammeLeader(KeepCase):
     def test_a_leader_runs_a_programme_for_the_own_teams_customers(self):
         programme = self.run_by(self.lea, self.hers | self.own)
         self.assertEqual((programme.state, programme.user_id, programme.member_count), ("running", self.lea, 41))
-        self.assertEqual(programme.task_count, 33)
+        treated = programme.member_ids.filtered(lambda member: member.group == "treated")
+        self.assertEqual(programme.task_count, len(treated))
+        self.assertIn(len(treated), (32, 33), "four fifths of 41; the odd one is drawn")
         owners = self.env["mail.activity"].search([("churn_member_id.programme_id", "=", programme.id)]).user_id
         self.assertLessEqual(owners, self.ann | self.lea)
         self.assertTrue(programme.member_ids.mapped("group"))

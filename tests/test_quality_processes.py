@@ -139,7 +139,7 @@ class TestTwoLaunches(CopyCase):
             programme._start()
             number = programme.id
             self.assertEqual(len(env["churn.place"].search([("mailing_id", "=", programme.mailing_id.id)])), CONTACTS)
-        self.together(LAUNCH % self.steps[0], PROGRAMME % number)
+        self.at_once(self.start(LAUNCH % self.steps[0]), self.start(PROGRAMME % number))
         with self.cursor() as cr:
             places = self.environment(cr)["churn.place"]
             ours = [("email", "like", self._testMethodName)]

@@ -104,7 +104,8 @@ class ChurnStandardDraw(models.Model):
         people = {str(team): users for team, users in pool.items()}
         # sudo: the draw is the program's; the right to ask for it was checked
         self.sudo().write({"people": people, "drawn_on": fields.Date.context_today(self), "state": "drawn"})
-        self.env["churn.standard.check"].create(
+        # sudo: as above; whoever else checks may not be named by a user
+        self.env["churn.standard.check"].sudo().create(
             [self._check_values(team, user, day) for team, user, day in self._drawn()]
         )
         return True
