@@ -18,7 +18,7 @@ class ChurnHandoverPreview(models.TransientModel):
     note = fields.Text(related="rule_id.note")
     record_count = fields.Integer(string="Records")
     record_ids = fields.Json()
-    receivers = fields.Char(string="Receivers", help="Who gets how many.")
+    receivers = fields.Char(help="Who gets how many.")
 
     @api.model
     def _make(self, handover):

@@ -23,9 +23,7 @@ class ChurnRotationChange(models.Model):
     planned_on = fields.Datetime(required=True, readonly=True)
     account_id = fields.Many2one("res.partner", required=True, index=True, ondelete="cascade", readonly=True)
     kind = fields.Selection([("move", "Changes Hands"), ("join", "Second Person")], required=True, readonly=True)
-    predecessor_id = fields.Many2one(
-        "res.users", string="Predecessor", required=True, ondelete="cascade", readonly=True
-    )
+    predecessor_id = fields.Many2one("res.users", required=True, ondelete="cascade", readonly=True)
     before_date = fields.Date(readonly=True)
     before_user_id = fields.Many2one("res.users", ondelete="cascade", readonly=True)
     after_date = fields.Date(readonly=True)

@@ -37,11 +37,9 @@ class ChurnRotationLine(models.Model):
         default="proposed",
         readonly=True,
     )
-    predecessor_id = fields.Many2one(
-        "res.users", string="Predecessor", required=True, index=True, ondelete="restrict", readonly=True
-    )
+    predecessor_id = fields.Many2one("res.users", required=True, index=True, ondelete="restrict", readonly=True)
     successor_id = fields.Many2one(
-        "res.users", string="Successor", index="btree_not_null", ondelete="restrict", domain=[("share", "=", False)]
+        "res.users", index="btree_not_null", ondelete="restrict", domain=[("share", "=", False)]
     )
     owner_since = fields.Date(readonly=True)
     tenure_months = fields.Integer(
