@@ -51,6 +51,7 @@ def _search(env, company, kind):
     steps, number = Steps(env), 0
     while run.running:
         with steps:
+            env["churn.statistics"]._refresh()  # as the cron does between its steps
             run._step()
             env.cr.commit()
             env.invalidate_all()
