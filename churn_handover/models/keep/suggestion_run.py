@@ -243,7 +243,16 @@ class ChurnSuggestion(models.Model):
                             WHERE new.account_id = former.account_id AND new.category_id = former.category_id)
     """
 
+    # What was answered is read before the first row is written: a plan made for an empty table would go through all that
+    # the statement has written so far, for each row that it writes.
     _SQL_NEW = """
+          WITH answered AS MATERIALIZED (
+               SELECT account_id, category_id FROM churn_suggestion
+                WHERE company_id = %(company)s AND account_id BETWEEN %(first)s AND %(last)s
+                  AND (state = 'accepted'
+                       OR state IN ('refused', 'failed', 'ordered')
+                          AND answered_on >= %(today)s::date
+                              - CASE WHEN refusal = 'not_now' THEN %(not_now)s ELSE %(refused)s END))
         INSERT INTO churn_suggestion AS former
                     (%(columns)s, partner_id, company_id, state, found_on,
                      create_uid, write_uid, create_date, write_date)
@@ -251,12 +260,8 @@ class ChurnSuggestion(models.Model):
                %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
           FROM churn_suggestion_in new JOIN churn_account account ON account.id = new.account_id
          WHERE NOT EXISTS (
-               SELECT FROM churn_suggestion answered
-                WHERE answered.account_id = new.account_id AND answered.category_id = new.category_id
-                  AND (answered.state = 'accepted'
-                       OR answered.state IN ('refused', 'failed', 'ordered')
-                          AND answered.answered_on >= %(today)s::date
-                              - CASE WHEN answered.refusal = 'not_now' THEN %(not_now)s ELSE %(refused)s END))
+               SELECT FROM answered
+                WHERE answered.account_id = new.account_id AND answered.category_id = new.category_id)
             ON CONFLICT (account_id, category_id) WHERE state IN ('open', 'accepted')
                DO UPDATE SET %(update)s WHERE former.state = 'open'
     """
