@@ -243,8 +243,8 @@ class ChurnSuggestion(models.Model):
                             WHERE new.account_id = former.account_id AND new.category_id = former.category_id)
     """
 
-    # What was answered is read before the first row is written: a plan made for an empty table would go through all that
-    # the statement has written so far, for each row that it writes.
+    # What was answered is read before the first row is written: a plan made for an empty table would go through all
+    # that the statement has written so far, for each row that it writes.
     _SQL_NEW = """
           WITH answered AS MATERIALIZED (
                SELECT account_id, category_id FROM churn_suggestion
