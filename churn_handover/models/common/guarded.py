@@ -27,11 +27,7 @@ class ChurnGuarded(models.AbstractModel):
             return
         ours = [self._fields[name] for name in names if name in self._fields]
         ours = [field for field in ours if field.name not in self.env["mail.thread"]._fields]
-        refused = {
-            field._description_string(self.env)
-            for field in ours
-            if field.readonly and field.store and not field.related
-        }
+        refused = {field._description_string(self.env) for field in ours if field.readonly and field.store}
         if refused:
             raise AccessError(
                 self.env._("Only the program writes this: %(fields)s.", fields=", ".join(sorted(refused)))
