@@ -20,6 +20,7 @@ class ChurnAccount(models.Model):
 
     _name = "churn.account"
     _description = "Account Figures"
+    _inherit = ["churn.guarded"]
     _rec_name = "partner_id"
     _order = "revenue_12m desc, id"
     _check_company_auto = True

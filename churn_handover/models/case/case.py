@@ -43,7 +43,7 @@ class ChurnCase(models.Model):
 
     _name = "churn.case"
     _description = "Reassignment Case"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["churn.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "account_id"
     _check_company_auto = True

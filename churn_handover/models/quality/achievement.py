@@ -10,7 +10,7 @@ class ChurnAchievement(models.Model):
 
     _name = "churn.achievement"
     _description = "Achievement"
-    _inherit = ["mail.thread"]
+    _inherit = ["churn.guarded", "mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
 

@@ -8,6 +8,7 @@ class ChurnMessageLine(models.Model):
 
     _name = "churn.message.line"
     _description = "Line of a Quality Message"
+    _inherit = ["churn.guarded"]
     _order = "sequence, id"
     _check_company_auto = True
 

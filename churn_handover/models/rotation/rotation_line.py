@@ -15,6 +15,7 @@ class ChurnRotationLine(models.Model):
 
     _name = "churn.rotation.line"
     _description = "Rotation Line"
+    _inherit = ["churn.guarded"]
     _order = "date, account_id, id"
     _rec_name = "account_id"
 
