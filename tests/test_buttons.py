@@ -1,9 +1,13 @@
+import inspect
+import re
 from collections import Counter
+from contextlib import contextmanager
+from unittest.mock import patch
 
 from lxml import etree
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.service.model import call_kw
 from odoo.tests import Form, TransactionCase
@@ -23,6 +27,9 @@ GUESTS = {
     "res.users": [("share", "=", False)],
     "calendar.event": [],
 }
+
+
+WRITES = re.compile(r"\s*(WITH\b.*?)?\b(INSERT INTO|UPDATE|DELETE FROM)\b", re.IGNORECASE | re.DOTALL)
 
 
 class TakenBackError(Exception):
@@ -251,3 +258,69 @@ class TestButtons(TransactionCase):
 
     def test_a_manager(self):
         self.check("manager", 100)
+
+    # By RPC: what no screen shows
+
+    def hidden(self, model):
+        """A record that is there, and that the user of the model does not find."""
+        try:
+            found = model.with_context(active_test=False).search([])
+        except AccessError:
+            found = model
+        return (model.sudo().with_context(active_test=False).search([]) - model.sudo().browse(found.ids))[:1]
+
+    def public_methods(self, model):
+        """What can be called by RPC with nothing but a record, and is written in the addon."""
+        for name, method in inspect.getmembers(type(model), callable):
+            if name.startswith("_") or "churn_handover" not in (getattr(method, "__module__", None) or ""):
+                continue
+            if getattr(method, "_api_private", False) or getattr(method, "_api_model", False):
+                continue
+            parameters = list(inspect.signature(method).parameters.values())[1:]
+            if all(
+                one.default is not one.empty or one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in parameters
+            ):
+                yield name
+
+    @contextmanager
+    def statements_that_write(self):
+        """The data that is changed meanwhile, as SQL; all of it is executed."""
+        written = []
+        cursor = type(self.env.cr)
+        execute = cursor.execute
+
+        def watched(cr, query, *args, **kwargs):
+            text = query.code if hasattr(query, "code") else str(query)
+            if WRITES.match(text):
+                written.append(text[:200])
+            return execute(cr, query, *args, **kwargs)
+
+        with patch.object(cursor, "execute", watched):
+            yield written
+
+    def test_no_method_changes_anything_for_somebody_who_cannot_see_the_record(self):
+        tried, wrong = Counter(), []
+        for kind in ("rep", "leader"):
+            user = self.person(kind)
+            for name in self.env:
+                model = self.env[name].with_user(user)
+                if not name.startswith("churn.") or model._abstract or model._transient:
+                    continue
+                record = self.hidden(model)
+                for method in self.public_methods(model) if record else ():
+                    tried[name, method] += 1
+                    with self.statements_that_write() as written:
+                        try:
+                            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                                call_kw(model, method, [record.ids], {})
+                                self.env.flush_all()
+                        except (AccessError, MissingError):
+                            continue
+                        except UserError:
+                            pass
+                        finally:
+                            self.env.invalidate_all()
+                    if written:
+                        wrong.append(f"{kind} {name}.{method}: {written[0]}")
+        self.assertFalse(wrong, "\n".join(wrong))
+        self.assertGreaterEqual(len(tried), 60)
