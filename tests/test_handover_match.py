@@ -227,7 +227,7 @@ class TestHandoverMatch(MatchCase):
         handover = self.proposed()
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(100):
+        with self.assertQueryCount(104):
             handover.action_propose_best()
             self.env.flush_all()
         few = self.queries(handover)

@@ -43,6 +43,12 @@ class TestToday(HandoverCase):
         self.draft(date(2026, 3, 20)).action_confirm()
         self.assertIn("line_mine", self.names(self.ann))
         self.assertIn("line_from_me", self.names(self.old))
+
+    def test_everything_else_is_no_account(self):
+        self.draft(date(2026, 3, 20)).action_confirm()
+        for name, user in (("line_mine", self.ann), ("line_from_me", self.old)):
+            card = self.card(name, user)
+            self.assertEqual((card.count, card.examples), (1, "Acme"))
         self.assertFalse({"line_mine", "line_from_me"} & self.names(self.bob))
 
     def test_more_than_the_examples_are_counted(self):

@@ -59,7 +59,8 @@ class ChurnIntroductionSlot(models.TransientModel):
         if not made:
             raise UserError(
                 self.env._(
-                    "%(time)s has just been taken. Choose another time.", time=format_datetime(self.env, self.start)
+                    "%(time)s has just been taken. Choose another time.",
+                    time=format_datetime(self.env, self.start, dt_format="short"),
                 )
             )
         return {"type": "ir.actions.act_window_close"}

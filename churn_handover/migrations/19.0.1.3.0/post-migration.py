@@ -9,6 +9,7 @@ DATA = (
     "letter_template_absence_data",
     "letter_template_data",
     "message_kind_data",
+    "today_data",
 )
 
 

@@ -19,4 +19,5 @@ from . import (
     mail_thread_cover,
     settings_absence,
     res_partner_absence,
+    res_users_away,
 )

@@ -99,6 +99,9 @@ class ChurnAbsence(models.Model):
     cover_names = fields.Char(string="Covered By", compute="_compute_lines")
     load_summary = fields.Html(compute="_compute_load_summary", sanitize=False)
     may_edit = fields.Boolean(compute="_compute_may_edit")
+    presence_warning = fields.Text(
+        compute="_compute_presence_warning", help="Covers who leave, or are away themselves on these days."
+    )
 
     _dates_order = models.Constraint("CHECK(date_to >= date_from)", "The last day cannot be before the first.")
     _leave_unique = models.UniqueIndex(

@@ -11,19 +11,6 @@ class ChurnAbsence(models.Model):
 
     _inherit = "churn.absence"
 
-    def _on_leave(self, users):
-        """Return the ids of those who have approved leave on the days of this absence."""
-        if "hr.leave" not in self.env:
-            return set()
-        leaves = self._leaves(
-            [
-                ("user_id", "in", users.ids),
-                ("request_date_from", "<=", self.date_to),
-                ("request_date_to", ">=", self.date_from),
-            ]
-        )
-        return set(leaves.user_id.ids)
-
     @api.model
     def _leaves(self, domain):
         # sudo: that and when somebody is on leave is used, never why; planners need no rights in personnel

@@ -155,7 +155,7 @@ class ChurnHandover(models.Model):
         self.env["churn.absence"].sudo()._replace_covers(self.predecessor_id, None if begun else after)
 
     def _ranked_backups(self, accounts):
-        """Whoever covers an account now knows it best; backups who are away themselves come last."""
+        """Whoever covers an account now knows it best."""
         ranked = super()._ranked_backups(accounts)
         # sudo: who covers decides who takes over, whoever plans
         covering = (
@@ -163,11 +163,9 @@ class ChurnHandover(models.Model):
             .sudo()
             .search([("account_id", "in", accounts.ids), ("origin", "=", "cover"), ("state", "=", "active")])
         )
-        away = self.env["churn.absence"]._away_now()
         covers = {member.account_id.id: member.user_id for member in covering if member.user_id.active}
         for account_id, users in ranked.items():
             cover = covers.get(account_id)
             order = [cover.id] if cover else []
-            order += [user for user in users if user not in order]
-            ranked[account_id] = sorted(order, key=lambda user: user in away)
+            ranked[account_id] = order + [user for user in users if user not in order]
         return ranked

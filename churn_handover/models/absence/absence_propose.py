@@ -4,6 +4,8 @@ from markupsafe import Markup
 
 from odoo import api, models
 
+from .absence import OPEN_STATES
+
 
 class ChurnAbsence(models.Model):
     """Who could cover: the first backup of each account who is there, and what covers have on their desk already."""
@@ -44,15 +46,23 @@ class ChurnAbsence(models.Model):
         return leaders.filtered(lambda leader: leader.id in able and leader.id not in without)[:1]
 
     def _able(self, users):
-        """Return ``{user id: company ids}`` of those who work in sales and are not away on these days themselves."""
+        """Return ``{user id: company ids}`` of those who work in sales and will be there on all these days."""
         # sudo: whether a colleague works here and where must be known to whoever plans
         users = users.sudo().filtered(lambda user: not self._refuses(user))
-        away = set()
-        if self.date_from and self.date_to:
-            # sudo: that somebody is away is all that is used of the absence of a colleague
-            absences = self.sudo().search(self._domain_of(users, self.date_from, self.date_to))
-            away = set(absences.user_id.ids) | self._on_leave(users)
-        return {user.id: set(user.company_ids.ids) for user in users if user.id not in away}
+        gone = users._churn_gone(self.date_from, self.date_to) if self.date_from and self.date_to else {}
+        return {user.id: set(user.company_ids.ids) for user in users if user.id not in gone}
+
+    @api.depends("state", "date_from", "date_to", "line_ids.cover_id", "line_ids.date_to", "cover_id")
+    @api.depends_context("uid", "lang")
+    def _compute_presence_warning(self):
+        for absence in self:
+            warning = False
+            if absence.state in OPEN_STATES and absence.date_from and absence.date_to:
+                covers = absence._current_lines().cover_id | absence.cover_id
+                gone = covers._churn_gone(absence.date_from, absence.date_to)
+                told = covers._churn_gone_words(gone).values()
+                warning = "\n".join(self.env._("%(sentence)s: chosen as cover.", sentence=one) for one in told)
+            absence.presence_warning = warning
 
     # What covers have on their desk
 

@@ -13,5 +13,7 @@ from . import (
     res_partner,
     res_partner_absorb,
     res_users,
+    hr_employee_contract,
+    res_users_presence,
     res_partner_screen,
 )

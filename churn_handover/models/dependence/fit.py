@@ -57,6 +57,7 @@ class ChurnFit(models.AbstractModel):
             .line_ids
         )
         able = members - leaving.predecessor_id
+        able -= able.browse(able._churn_leaving())
         able = able.filtered(lambda user: not user.share and companies <= user.company_ids)
         # sudo: who administers the server; only that is used
         admins = able & self.env.ref("base.group_system").sudo().all_user_ids

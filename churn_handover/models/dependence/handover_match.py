@@ -7,6 +7,9 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
+# A holiday is no reason to lose who fits best; whoever is away for longer cannot get to know the customers (judgement).
+LONG_AWAY_DAYS = 28
+
 
 class ChurnHandover(models.Model):
     """Finding the best successors of a draft: the plan as a whole, within everybody's capacity."""
@@ -69,6 +72,7 @@ class ChurnHandover(models.Model):
         plan = self.sudo()
         fixed = {line.account_id.id: line.successor_id.id for line in lines if line.successor_locked}
         users = self.env["churn.fit"].sudo()._candidates(plan.company_ids) - plan._predecessors()  # sudo: as above
+        users -= users.browse(plan._long_away(users))
         users |= plan.env["res.users"].browse(list(fixed.values()))
         fits = self.env["churn.fit"].sudo()._compare(lines.account_id.ids, users, plan.company_ids)  # sudo: as above
         gain = core.kept(np.maximum(fits.revenue, 1.0), fits.fit)
@@ -77,6 +81,11 @@ class ChurnHandover(models.Model):
         found = match(fits.account_ids, fits.user_ids, gain, room, need, locked=fixed)
         self._write_proposals(lines, fits, found)
         self._write_match(fits, found)
+
+    def _long_away(self, users):
+        """Return the ids of those who cannot begin: on the change date they are away, and for long."""
+        away = users._churn_away(self.change_date, self.change_date)
+        return [user_id for user_id, (first, last) in away.items() if (last - first).days >= LONG_AWAY_DAYS]
 
     def _able(self, fits, lines):
         """Boolean array (accounts × users): may the user take the account, by the companies of its open records?"""

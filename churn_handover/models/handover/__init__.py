@@ -6,6 +6,8 @@ from . import (
     handover_notice,
     handover_outlook,
     handover_plan,
+    handover_presence,
+    res_users_departure,
     handover_run,
     handover_departure,
     handover_undo,

@@ -95,12 +95,20 @@ class ChurnHandover(models.Model):
 
     @api.model
     def _manager_of(self, user):
-        """Return who answers for a plan that nobody made: team leader, employee's manager, else a sales manager."""
-        leaders = user.with_context(active_test=False).crm_team_member_ids.crm_team_id.user_id
+        """Return who answers for a plan that nobody made: team leader, employee's manager, else a sales manager.
+
+        Only who can open the plan: a team leader of ours those of own members, a manager of ours all of a company. A
+        superior in HR without these rights would get a mail with a link that opens nothing. Who administers the server
+        comes last.
+        """
+        ours = self.env.ref("churn_handover.group_churn_leader").all_user_ids
         managers = self.env.ref("churn_handover.group_churn_manager").all_user_ids.filtered(
             lambda manager: user.company_id in manager.company_ids
         )
-        candidates = (user.sale_team_id.user_id, leaders, user.employee_ids.parent_id.user_id, managers)
+        leaders = user.with_context(active_test=False).crm_team_member_ids.crm_team_id.user_id & ours
+        superiors = user.employee_ids.parent_id.user_id & managers
+        admins = self.env.ref("base.group_system").sudo().all_user_ids  # sudo: only who it is
+        candidates = (user.sale_team_id.user_id & ours, leaders, superiors, managers - admins, managers)
         for group in candidates:
             if able := group.filtered(lambda candidate: candidate.active and not candidate.share) - user:
                 return able[0]

@@ -64,7 +64,8 @@ class ChurnHandover(models.Model):
     def _propose_successors(self, accounts, scan=None):
         """Return {account id: user id or False} and under None who takes the rest.
 
-        The first backup who is active and works in the account's companies, else the team leader, else nobody.
+        The first backup who is active and works in the account's companies, else the team leader, else nobody. Who
+        leaves, or is away on the change date, comes behind all others.
         """
         leader = self._leader()
         backups = self._ranked_backups(accounts)
@@ -74,13 +75,13 @@ class ChurnHandover(models.Model):
         if scan is None:
             scan = self.env["churn.transfer"]._scan(self.predecessor_id, "move")
         moving = {rule for rule in scan.rules if rule.policy == "move"}
-        leaders = [(leader.id, set(leader.sudo().company_ids.ids))] if leader else []  # sudo: as above
-        able = {user.id: set(user.company_ids.ids) for user in users}
+        able = {user.id: set(user.company_ids.ids) for user in users | leader.sudo()}  # sudo: as above
         proposed = {None: leader.id}
+        gone = (users | leader)._churn_gone(self.change_date)
         for account in accounts:
             needed = scan.companies(account.id, self.predecessor_id.id, moving)
-            ranked = [(user_id, able[user_id]) for user_id in backups[account.id] if user_id in able] + leaders
-            proposed[account.id] = next((user_id for user_id, own in ranked if needed <= own), False)
+            ranked = users._churn_gone_last([*(one for one in backups[account.id] if one in able), *leader.ids], gone)
+            proposed[account.id] = next((user_id for user_id in ranked if needed <= able[user_id]), False)
         return proposed
 
     def _ranked_backups(self, accounts):

@@ -244,14 +244,7 @@ class ChurnRotationSchedule(models.Model):
         takers = takers.filtered(
             lambda user: user.active and not user.share and self.company_id in user.sudo().company_ids  # sudo: as above
         )
-        leaving = (
-            self.env["churn.handover"]
-            .sudo()
-            .search(  # sudo: as above
-                [("kind", "=", "departure"), ("state", "in", ("draft", "confirmed", "running"))]
-            )
-        )
-        takers -= leaving.predecessor_id
+        takers -= takers.browse(takers._churn_leaving())
         everybody = users.browse(owners) | takers
         loads = self.env["churn.load"].sudo()._of(everybody, self.company_id)  # sudo: as above
         coming = self.env["churn.handover.line"].sudo()._coming(everybody, but_rotation=True)  # sudo: as above

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 NAMES_SHOWN = 10
 
@@ -12,8 +13,8 @@ class ChurnRotationRound(models.Model):
     _name = "churn.rotation.round"
     _description = "Rotation Round"
     _order = "date, id"
+    _rec_name = "schedule_id"
 
-    name = fields.Char(compute="_compute_name", store=True)
     schedule_id = fields.Many2one("churn.rotation.schedule", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="schedule_id.company_id", store=True, index=True)
     date = fields.Date(string="Change Date", required=True, readonly=True)
@@ -36,9 +37,11 @@ class ChurnRotationRound(models.Model):
     _schedule_date_unique = models.UniqueIndex("(schedule_id, date)", "A schedule has one round a day.")
 
     @api.depends("schedule_id.name", "date")
-    def _compute_name(self):
+    @api.depends_context("lang")
+    def _compute_display_name(self):
         for one in self:
-            one.name = f"{one.schedule_id.name} {one.date or ''}".strip()
+            names = (one.schedule_id.name, one.date and format_date(self.env, one.date))
+            one.display_name = ", ".join(filter(None, names))
 
     @api.depends("line_ids", "handover_ids")
     def _compute_counts(self):
@@ -75,7 +78,7 @@ class ChurnRotationRound(models.Model):
         self.check_access("read")
         for one in self:
             if one.state != "proposed":
-                raise UserError(self.env._("%(name)s is confirmed already.", name=one.name))
+                raise UserError(self.env._("%(name)s is confirmed already.", name=one.display_name))
             lines = one._waiting()
             if not lines:
                 raise UserError(self.env._("Nobody changes hands in this round: there is nothing to confirm."))

@@ -49,7 +49,7 @@ class ChurnHandoverLine(models.Model):
     def _gate_status(self, kind):
         planned = self.introduction_ids.filtered(lambda one: one.state == "planned")
         if kind == "introduced" and planned:
-            return self.env._("Meeting: %(time)s", time=format_datetime(self.env, planned[:1].start))
+            return self.env._("Meeting: %(time)s", time=format_datetime(self.env, planned[:1].start, dt_format="short"))
         return super()._gate_status(kind)
 
     def action_book(self):

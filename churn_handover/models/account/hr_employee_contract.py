@@ -10,8 +10,11 @@ class HrEmployee(models.Model):
     _inherit = "hr.employee"
 
     def _churn_contract_ends(self):
-        """Return {employee id: day} of those whose last contract ends within the next months."""
-        versions = self.env["hr.version"].sudo(False)
+        """Return {employee id: day} of those whose last contract ends within the next months.
+
+        Read with the rights of these employees' environment.
+        """
+        versions = self.env["hr.version"]
         if not versions._has_field_access(versions._fields["contract_date_end"], "read"):
             return {}
         today = fields.Date.context_today(self)
