@@ -141,11 +141,11 @@ class ChurnLoss(models.Model):
     @api.depends("revenue", "reason_id.winnable", "reason_id.measure_ids.cost", "state")
     @api.depends_context("lang")
     def _compute_value(self):
-        chances = self._chances()
+        chances, unknown = self._chances(), self._plays_for_unknown()
         for loss in self:
             tried, won, chance = chances.get(loss.reason_id.id, (0, 0, CHANCE))
             loss.chance = 0.0 if loss.reason_id and not loss.reason_id.winnable else chance
-            loss.play_cost = sum(loss.reason_id.measure_ids.mapped("cost"))
+            loss.play_cost = sum((loss.reason_id.measure_ids if loss.reason_id else unknown).mapped("cost"))
             loss.value_text = loss._value_sentence(tried, won)
 
     @api.depends("revenue", "reason_id.winnable", "reason_id.measure_ids.cost", "state")
@@ -154,6 +154,11 @@ class ChurnLoss(models.Model):
         for loss in self:
             worth = loss.chance * loss.revenue - loss.play_cost
             loss.expected_value = worth if loss.state == "lost" and loss.chance else 0.0
+
+    @api.model
+    def _plays_for_unknown(self):
+        """What is done as long as nobody knows why the customer left: ask."""
+        return self.env["churn.measure"].search([("reason_ids.code", "=", "unknown")], limit=1)
 
     @api.model
     def _chances(self):
@@ -237,7 +242,6 @@ class ChurnLoss(models.Model):
         unknown = losses.filtered(lambda loss: not loss.reason_id.measure_ids)
         values = {}
         if unknown:
-            play = self.env["churn.measure"].search([("reason_ids.code", "=", "unknown")], limit=1)
-            values["measure_ids"] = [(6, 0, play.ids)]
+            values["measure_ids"] = [(6, 0, self._plays_for_unknown().ids)]
         programme = self.env["churn.programme"]._propose(losses.account_id, "win_back", **values)
         return programme._open()

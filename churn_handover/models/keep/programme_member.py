@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
@@ -152,11 +154,11 @@ class ChurnProgrammeMember(models.Model):
                       sum(doc.amount_untaxed / coalesce(nullif(doc.currency_rate, 0), 1)) AS revenue
                  FROM sale_order doc JOIN res_partner partner ON partner.id = doc.partner_id
                 WHERE doc.company_id = %s AND doc.state = 'sale'
-                  AND doc.date_order >= %s AND doc.date_order < %s::date + 1
+                  AND doc.date_order >= %s AND doc.date_order < %s
                 GROUP BY 1""",
             programme.company_id.id,
-            programme.date_start,
-            programme.date_end,
+            programme.company_id._churn_midnight(programme.date_start),
+            programme.company_id._churn_midnight(programme.date_end + timedelta(days=1)),
         )
 
     @api.model
