@@ -310,6 +310,22 @@ class TestLoss(KeepCase):
         self.assertAlmostEqual(loss.chance, (2 + 0.2 * 10) / (5 + 10), msg="it counts as long as it lasts")
         self.assertIn("2 of them are still", programme.result_text)
 
+    def test_the_list_is_put_in_order_by_new_results_overnight(self):
+        loss = self.find()
+        loss.reason_id = self.env.ref("churn_handover.loss_reason_price")
+        self.env["churn.loss"].flush_model()
+        before = loss.expected_value
+        other = self.loss(self.accounts[1], reason_id=loss.reason_id.id)
+        programme = self.programme(other.account_id, "win_back", holdout_share=0)
+        programme.action_start()
+        self.add_orders([(self.accounts[1].partner_id, "2026-03-20", 80.0)])
+        with freeze_time("2026-06-10 12:00:00"):
+            self.find()
+            self.judge(programme)
+            self.find()
+        self.assertAlmostEqual(before, 0.2 * 300)
+        self.assertAlmostEqual(loss.expected_value, (1 + 0.2 * 10) / 11 * 300, 2)
+
     def test_who_comes_back_after_the_window_was_not_won_back_by_the_programme(self):
         loss = self.find()
         loss.reason_id = self.env.ref("churn_handover.loss_reason_price")

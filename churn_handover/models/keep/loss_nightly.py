@@ -35,6 +35,7 @@ class ChurnLoss(models.Model):
             return False
         ours = [("company_id", "=", company.id), ("state", "=", "lost"), ("id", ">=", run.cursor)]
         opened = self.search(ours, order="id", limit=STEP)
+        opened.invalidate_recordset(["chance"])  # what was reckoned before the last results
         self.env.add_to_compute(self._fields["expected_value"], opened)
         self.env.flush_all()
         run.cursor = max(opened.ids, default=0) + 1
