@@ -205,6 +205,12 @@ class TestSegment(KeepCase):
             self.assertFalse(run._is_due())
         self.assertEqual(set(self.found.mapped("updated_on")), {date(2026, 4, 2)})
 
+    def test_a_manager_searches_again_at_once(self):
+        self.model.trained_on = TODAY
+        action = self.segments.with_user(self.manager).action_find_again()
+        self.assertEqual(action["tag"], "soft_reload", "the list shows what was found")
+        self.assertEqual(self.segments._found(self.company), self.found)
+
     def test_nobody_writes_the_figures(self):
         for values in ({"churn_rate": 0.01}, {"money_at_risk": 0}, {"rule": []}):
             with self.assertRaises(AccessError):
@@ -277,6 +283,7 @@ class TestSegment(KeepCase):
         self.give_addresses()
         segment = self.found[0].with_user(self.manager)
         action = segment.action_open_accounts()
+        self.assertEqual(action["display_name"], segment.name, "the list says whose customers it shows")
         self.assertEqual(self.env["churn.account"].search(action["domain"]), segment._accounts())
         programme = self.env["churn.programme"].browse(segment.action_start_programme()["res_id"])
         self.assertEqual((programme.segment_id, programme.measure_ids), (segment, segment.measure_ids))
@@ -300,8 +307,8 @@ class TestSegment(KeepCase):
         stranger = self.manager.copy({"login": "seg_x", "company_id": other.id, "company_ids": [(6, 0, other.ids)]})
         seen = self.segments.with_user(stranger).with_context(allowed_company_ids=other.ids)
         self.assertFalse(seen.search([("id", "in", self.found.ids)]))
-        seen.action_find_again()
-        self.assertFalse(self.segments._found(other), "nobody to learn from")
+        self.assertIn("nobody to learn from", seen.action_find_again()["params"]["message"])
+        self.assertFalse(self.segments._found(other))
 
     def test_the_list_of_customers_costs_a_fixed_number_of_queries(self):
         self.env.flush_all()
@@ -349,6 +356,10 @@ class TestSegment(KeepCase):
         strategy = self.strategy(budget=10_000, saved_low=0, saved_likely=0.001, saved_high=0.002)
         self.assertIn("neither pays back", strategy.verdict)
         self.assertIn("matters most is the cost per customer", strategy.verdict)
+
+    def test_without_money_at_risk_there_is_nothing_to_compare(self):
+        strategy = self.env["churn.strategy"].with_user(self.manager).create({"budget": 0})
+        self.assertIn("nothing to compare", strategy.verdict)
 
     def test_strategies_are_the_managers(self):
         with self.assertRaises(AccessError):

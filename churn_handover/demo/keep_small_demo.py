@@ -10,7 +10,7 @@ from datetime import datetime, time
 from odoo.fields import Command
 
 from .demo import Demo
-from .keep_demo import run_programme
+from .keep_demo import judge_in_time, run_programme
 from .small_demo import small_customers
 
 WINDOW = (420, 400)  # days ago: start, and last day; none of them had stopped then
@@ -35,7 +35,7 @@ def make(env):
         holdout_share=SHARE,
     )
     orders = _called_and_ordered(demo, programme, customers)
-    programme._judge()
+    judge_in_time(demo, programme, WINDOW)
     return {"orders after a call": len(orders)}
 
 

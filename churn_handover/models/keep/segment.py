@@ -217,6 +217,7 @@ class ChurnSegment(models.Model):
         return {
             **self.env["ir.actions.act_window"]._for_xml_id("churn_handover.account_score_action"),
             "name": self.name,
+            "display_name": self.name,
             "domain": list(self._account_domain()),
             "context": {},
             "path": False,

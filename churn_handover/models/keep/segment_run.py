@@ -325,11 +325,25 @@ class ChurnSegment(models.Model):
         return result
 
     def action_find_again(self):
-        """Learn now instead of next month."""
+        """Learn now instead of next month; say so when there is nobody to learn from."""
         self.check_access("write")
+        found = self.browse()
         for company in self.env.companies:
             if self._learned_model(company):
-                self.sudo()._find(self._learned_model(company))  # sudo: the progress of the search is the engine's
+                found |= self.sudo()._find(self._learned_model(company))  # sudo: the progress is the engine's
+        if found:
+            return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": self.env._(
+                    "There is nobody to learn from yet: segments need customers whose orders go back for longer than "
+                    "the churn probability looks ahead."
+                ),
+            },
+        }
 
 
 def _is_telling(_feature, mine, others, standardised):
