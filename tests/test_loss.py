@@ -286,7 +286,15 @@ class TestLoss(KeepCase):
         loss = self.find()
         self.assertEqual((loss.play_cost, loss.expected_value), (25, 0.2 * 300 - 25))
         programme = self.env["churn.programme"].browse(loss.with_user(self.manager).action_win_back()["res_id"])
-        self.assertEqual(programme.planned_cost, 25 * (1 - programme.holdout_share))
+        self.assertEqual(programme.planned_cost, 25)
+
+    def test_who_is_asked_why_keeps_nobody_else_from_their_own_play(self):
+        self.find()
+        price = self.loss(self.accounts[1], reason_id=self.env.ref("churn_handover.loss_reason_price").id)
+        both = self.env["churn.loss"].search([("company_id", "=", self.company.id)])
+        programme = self.env["churn.programme"].browse(both.with_user(self.manager).action_win_back()["res_id"])
+        texts = {member.loss_id: member.measure_text for member in programme.member_ids}
+        self.assertEqual(texts, {both - price: "Win back: ask why", price: "Win back: a price that fits"})
 
     def test_own_results_change_the_chance(self):
         loss = self.find()
@@ -355,6 +363,10 @@ class TestLoss(KeepCase):
         action = losses.with_user(self.manager).action_win_back()
         programme = self.env["churn.programme"].browse(action["res_id"])
         self.assertEqual((programme.purpose, programme.member_ids.loss_id), ("win_back", losses))
+        self.assertEqual(
+            programme.member_ids.mapped("measure_text"),
+            ["Win back: say sorry and put it right", "Win back: a price that fits", "Win back: ask why"],
+        )
         programme.holdout_share = 0
         programme.action_start()
         summaries = {

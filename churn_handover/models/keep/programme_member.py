@@ -29,6 +29,11 @@ class ChurnProgrammeMember(models.Model):
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer", store=True, index=True)
     user_id = fields.Many2one(related="partner_id.user_id", string="Owner")
     risk_band = fields.Selection(related="account_id.risk_band")
+    measure_text = fields.Char(
+        string="What Is Done",
+        compute="_compute_measure_text",
+        help="The measures of the programme; for a lost customer also the play for its reason.",
+    )
     loss_id = fields.Many2one("churn.loss", index="btree_not_null", ondelete="set null", readonly=True)
     is_exception = fields.Boolean(
         string="Always Treated",
@@ -78,6 +83,13 @@ class ChurnProgrammeMember(models.Model):
         by_account = found.grouped("account_id")
         for member in members.sudo():  # sudo: as above
             member.loss_id = by_account.get(member.account_id)
+
+    @api.depends("programme_id.measure_ids.name", "loss_id.reason_id.measure_ids.name", "group")
+    @api.depends_context("lang")
+    def _compute_measure_text(self):
+        for member in self:
+            measures = member.programme_id._measures_of(member) if member.group != "holdout" else []
+            member.measure_text = ", ".join(measure.name for measure in measures)
 
     def _is_won_back(self):
         """A real order within the window, and not lost again since."""

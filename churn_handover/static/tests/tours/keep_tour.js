@@ -86,13 +86,8 @@ registry.category("web_tour.tours").add("churn_win_back", {
             trigger: ".o_form_view .o_field_widget[name=purpose] input[data-value=win_back]:checked",
         },
         {
-            content: "One customer needs no holdout",
-            trigger: ".o_notebook a[name=draw]",
-            run: "click",
-        },
-        {
-            trigger: ".o_field_widget[name=holdout_share] input",
-            run: "edit 0",
+            content: "What is done follows the reason, and nobody is held out of one",
+            trigger: ".o_data_row td[name=measure_text]:contains(introduce the new person)",
         },
         {
             trigger: "button[name=action_start]",
@@ -100,7 +95,7 @@ registry.category("web_tour.tours").add("churn_win_back", {
         },
         inState("Running"),
         {
-            content: "It took few clicks, the change of the holdout included",
+            content: "It took few clicks",
             trigger: ".o_form_view:has(.o_arrow_button_current:contains(Running))",
             run: () => counter.finish("from the lost customer to its win-back"),
         },
