@@ -190,6 +190,7 @@
         "views/account_keep_views.xml",
         "views/keep_menus.xml",
         "views/keep_settings_views.xml",
+        "data/today_keep_data.xml",
         # Absence
         "wizards/absence_plan_views.xml",
         "views/absence_views.xml",

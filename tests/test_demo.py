@@ -129,12 +129,21 @@ class TestDemoCompany(TransactionCase):
 
     def test_customers_were_lost_for_several_reasons_and_one_came_back(self):
         losses = self.env["churn.loss"]
-        losses._find_returned()
+        losses._find_returned(self.env.company)
         self.assertEqual(len(losses.search([]).reason_id), 3)
         back = losses.search([("state", "=", "won_back")])
         self.assertEqual(back.partner_id, self.ref("account", "dongling"))
         self.assertGreater(back.revenue_back, 0)
         self.assertLess(back.last_order_on, back.lost_on)
+
+    def test_of_one_programme_the_effect_is_told_and_of_another_there_are_too_few(self):
+        programmes = self.env["churn.programme"].search([("state", "=", "done")]).grouped("kept_verdict")
+        told, too_few = programmes["more"], programmes["too_few"]
+        self.assertEqual((len(told), len(too_few)), (1, 1))
+        self.assertGreaterEqual(min(told.treated_count, told.holdout_count), 30)
+        self.assertGreater(told.kept_low, 0.1)
+        self.assertIn("points more", told.result_text)
+        self.assertIn("too few to tell", too_few.result_text)
 
     def test_somebody_waits_on_the_first_page(self):
         cards = self.env["churn.today"].with_user(self.ref("person", "chen")).search([("count", ">", 0)])

@@ -34,3 +34,7 @@ class TestKeepTour(HttpCase, KeepCase):
         self.start_tour("/odoo/lost-customers", "churn_win_back", login=self.manager.login)
         programme = self.env["churn.programme"].search([("company_id", "=", self.company.id)])
         self.assertEqual((programme.state, programme.purpose), ("running", "win_back"))
+
+    def test_ten_clicks_are_too_many(self):
+        """The tours above would fail at ten clicks: given ten, their counter refuses."""
+        self.start_tour("/odoo/lost-customers", "churn_click_counter", login=self.manager.login)

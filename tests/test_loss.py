@@ -1,10 +1,13 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
+
+from odoo.addons.churn_handover.models.keep import loss_nightly
 
 from .common_keep import KeepCase
 from .common_score import NOON, TODAY
@@ -25,7 +28,8 @@ class TestLoss(KeepCase):
             )
 
     def find(self):
-        self.env["churn.loss"]._cron_find()
+        for run in self.env["churn.keep.run"]._runs("loss"):
+            run._complete()
         self.env.invalidate_all()
         return self.env["churn.loss"].search([("company_id", "=", self.company.id)])
 
@@ -69,11 +73,94 @@ class TestLoss(KeepCase):
                 "last_buying_day": TODAY - timedelta(days=300),
             }
         )
-        self.env["churn.loss"]._find(self.company)
+        self.env["churn.keep.run"]._of("loss", self.company)._complete()
         self.assertFalse(self.env["churn.loss"].search([("company_id", "=", other.id)]))
         self.find()
         self.assertEqual(len(self.env["churn.loss"].search([("company_id", "=", other.id)])), 1)
         self.assertNotIn(other, self.env["churn.loss"].with_user(self.manager).search([]).company_id)
+
+    # The nightly search
+
+    def test_the_search_goes_in_steps_and_finds_the_same(self):
+        for account in self.accounts:
+            account.last_buying_day = TODAY - timedelta(days=200)
+        run = self.env["churn.keep.run"]._of("loss", self.company)
+        run.finished_on = False
+        steps = 0
+        with patch.object(loss_nightly, "STEP", 4):
+            while (step := run._next_step("loss")) and step[1] == run:
+                run._step()
+                steps += 1
+        losses = self.env["churn.loss"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(losses.account_id, self.accounts)
+        self.assertEqual(losses.filtered("last_order_on"), losses, "also those of the first step have their facts")
+        self.assertEqual(steps, 4, "twice four customers at most, twice four losses to value")
+        self.assertEqual((run.running, run.finished_on), (False, TODAY))
+
+    def test_the_cron_searches_once_a_night(self):
+        cron, runs = self.env.ref("churn_handover.cron_loss"), self.env["churn.keep.run"]
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        loss = self.env["churn.loss"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(loss.account_id, self.silent)
+        self.assertIsNone(runs._next_step("loss"), "all companies are done")
+        self.accounts[1].last_buying_day = TODAY - timedelta(days=300)
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(len(self.env["churn.loss"].search([("company_id", "=", self.company.id)])), 2)
+        runs._of("loss", self.company)._begin()
+        runs._begin_anew("loss")
+        self.assertEqual(runs._next_step("loss")[1].company_id, self.company, "what has begun goes on")
+        self.assertEqual(len(runs._runs("loss").filtered("running")), 1)
+
+    def test_a_search_of_many_losses_costs_a_fixed_number_of_queries(self):
+        more = self.make_customers(60, last_buying_day=TODAY - timedelta(days=300))
+        self.env["churn.loss"]._find(self.company)  # warm
+        self.env["churn.loss"].search([("account_id", "in", more[:30].ids)]).unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(30):
+            self.assertEqual(len(self.env["churn.loss"]._find(self.company)), 30)
+
+    def test_without_the_shipped_reason_none_is_proposed(self):
+        with freeze_time("2025-08-01"):
+            self.silent.partner_id.user_id = self.bob
+        self.env.ref("churn_handover.loss_reason_person_left").unlink()
+        self.assertFalse(self.find().proposed_reason_id)
+
+    # Days are the company's
+
+    def far_away(self, zone):
+        self.company.resource_calendar_id = self.env["resource.calendar"].create({"name": zone, "tz": zone})
+
+    def test_the_last_order_of_an_evening_belongs_to_the_revenue_lost(self):
+        self.far_away("America/Los_Angeles")
+        account = self.accounts[1]
+        account.last_buying_day = TODAY - timedelta(days=300)
+        evening = f"{TODAY - timedelta(days=299)} 01:00:00"  # of the day before, in Los Angeles
+        self.add_orders([(account.partner_id, evening, 70.0)])
+        loss = self.find().filtered(lambda one: one.account_id == account)
+        self.assertEqual((loss.last_order_on, loss.revenue), (TODAY - timedelta(days=300), 70))
+        late = self.loss(self.accounts[2], lost_on=TODAY - timedelta(days=300))
+        self.assertFalse(late.last_order_on)
+        late.unlink()
+        self.add_orders([(self.accounts[2].partner_id, evening, 70.0)])
+        late = self.loss(self.accounts[2], lost_on=TODAY - timedelta(days=300))
+        self.assertEqual((late.last_order_on, late.revenue), (TODAY - timedelta(days=300), 70))
+
+    def test_an_order_after_the_loss_is_one_of_a_later_day_of_the_company(self):
+        loss = self.loss(self.accounts[1], lost_on=TODAY - timedelta(days=10))
+        day = TODAY - timedelta(days=10)
+        self.far_away("America/Los_Angeles")
+        self.add_orders([(self.accounts[1].partner_id, f"{day + timedelta(days=1)} 01:00:00", 50.0)])
+        self.find()
+        self.assertEqual(loss.state, "lost", "the evening of the day on which it was lost")
+        self.far_away("Asia/Shanghai")
+        self.add_orders([(self.accounts[1].partner_id, f"{day} 23:00:00", 60.0)])
+        self.find()
+        self.assertEqual((loss.state, loss.returned_on), ("won_back", day + timedelta(days=1)))
 
     # Person left
 
@@ -194,6 +281,21 @@ class TestLoss(KeepCase):
         loss.reason_id = self.env.ref("churn_handover.loss_reason_closed")
         self.assertEqual((loss.chance, loss.expected_value), (0, 0))
 
+    def test_as_long_as_nobody_knows_why_the_play_is_to_ask(self):
+        self.env.ref("churn_handover.play_unknown").cost = 25
+        loss = self.find()
+        self.assertEqual((loss.play_cost, loss.expected_value), (25, 0.2 * 300 - 25))
+        programme = self.env["churn.programme"].browse(loss.with_user(self.manager).action_win_back()["res_id"])
+        self.assertEqual(programme.planned_cost, 25)
+
+    def test_who_is_asked_why_keeps_nobody_else_from_their_own_play(self):
+        self.find()
+        price = self.loss(self.accounts[1], reason_id=self.env.ref("churn_handover.loss_reason_price").id)
+        both = self.env["churn.loss"].search([("company_id", "=", self.company.id)])
+        programme = self.env["churn.programme"].browse(both.with_user(self.manager).action_win_back()["res_id"])
+        texts = {member.loss_id: member.measure_text for member in programme.member_ids}
+        self.assertEqual(texts, {both - price: "Win back: ask why", price: "Win back: a price that fits"})
+
     def test_own_results_change_the_chance(self):
         loss = self.find()
         price = self.env.ref("churn_handover.loss_reason_price")
@@ -215,6 +317,22 @@ class TestLoss(KeepCase):
         loss.invalidate_recordset()
         self.assertAlmostEqual(loss.chance, (2 + 0.2 * 10) / (5 + 10), msg="it counts as long as it lasts")
         self.assertIn("2 of them are still", programme.result_text)
+
+    def test_the_list_is_put_in_order_by_new_results_overnight(self):
+        loss = self.find()
+        loss.reason_id = self.env.ref("churn_handover.loss_reason_price")
+        self.env["churn.loss"].flush_model()
+        before = loss.expected_value
+        other = self.loss(self.accounts[1], reason_id=loss.reason_id.id)
+        programme = self.programme(other.account_id, "win_back", holdout_share=0)
+        programme.action_start()
+        self.add_orders([(self.accounts[1].partner_id, "2026-03-20", 80.0)])
+        with freeze_time("2026-06-10 12:00:00"):
+            self.find()
+            self.judge(programme)
+            self.find()
+        self.assertAlmostEqual(before, 0.2 * 300)
+        self.assertAlmostEqual(loss.expected_value, (1 + 0.2 * 10) / 11 * 300, 2)
 
     def test_who_comes_back_after_the_window_was_not_won_back_by_the_programme(self):
         loss = self.find()
@@ -245,6 +363,10 @@ class TestLoss(KeepCase):
         action = losses.with_user(self.manager).action_win_back()
         programme = self.env["churn.programme"].browse(action["res_id"])
         self.assertEqual((programme.purpose, programme.member_ids.loss_id), ("win_back", losses))
+        self.assertEqual(
+            programme.member_ids.mapped("measure_text"),
+            ["Win back: say sorry and put it right", "Win back: a price that fits", "Win back: ask why"],
+        )
         programme.holdout_share = 0
         programme.action_start()
         summaries = {

@@ -44,3 +44,26 @@ class TestMigration(TransactionCase):
         self.env.invalidate_all()
         self.migrate("19.0.1.2.0")
         self.assertEqual((untouched.churn_done_with, edited.churn_done_with), ("dossier", False))
+
+    def test_segments_called_by_their_rule_lose_the_name_of_one_language(self):
+        segments = self.env["churn.segment"]
+        self.env["res.lang"]._activate_lang("zh_CN")
+        rule = [["breadth", None, 1], ["owner_days", 365, None]]
+        # lists and not tuples, numbers and not text: as the program wrote them, also when the rule has moved since
+        english, chinese = (
+            "; ".join(segments.with_context(lang=lang)._condition_text(*part) for part in rule)
+            for lang in ("en_US", "zh_CN")
+        )
+        by_english, by_chinese, everybody, named, by_hand = segments.create(
+            [
+                {"kind": "found", "rule": [["breadth", None, 2], ["owner_days", 365, None]], "own_name": english},
+                {"kind": "found", "rule": rule, "own_name": chinese},
+                {"kind": "found", "rule": [], "own_name": "All customers"},
+                {"kind": "found", "rule": rule, "own_name": "Breadth; the silent ones"},
+                {"kind": "manual", "own_name": "All customers"},
+            ]
+        )
+        self.migrate("19.0.1.3.0")
+        self.assertFalse((by_english + by_chinese + everybody).filtered("own_name"))
+        self.assertEqual((named.name, by_hand.name), ("Breadth; the silent ones", "All customers"))
+        self.assertEqual(by_english.name, " · ".join(by_english.rule_text.split("\n")))

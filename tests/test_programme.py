@@ -261,6 +261,31 @@ class TestProgramme(KeepCase):
         self.assertEqual(members.filtered("kept"), members[3] | members[4])
         self.assertEqual(members[3:5].mapped("revenue"), [50, 70])
 
+    def test_the_window_is_one_of_the_company_s_days(self):
+        """The evening in Los Angeles is the next day in UTC, by which the nightly job lives."""
+        self.company.resource_calendar_id = self.env["resource.calendar"].create(
+            {"name": "West", "tz": "America/Los_Angeles"}
+        )
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        last, before, after = programme.member_ids[:3]
+        self.add_orders(
+            [
+                (last.partner_id, "2026-06-01 03:00:00", 100.0),  # 31 May, eight in the evening
+                (before.partner_id, "2026-03-02 03:00:00", 100.0),  # 1 March, seven in the evening
+                (after.partner_id, "2026-06-01 08:00:00", 100.0),
+            ]
+        )
+        with freeze_time("2026-06-01 03:40:00"):
+            self.assertNotIn(programme, self.env["churn.programme"]._over(), "customers can still order today")
+            self.judge(programme)
+        self.assertEqual(programme.state, "running")
+        with freeze_time("2026-06-02 03:40:00"):
+            self.env["churn.programme"]._over()._judge()
+        self.env.invalidate_all()
+        self.assertEqual((programme.state, str(programme.judged_on)), ("done", "2026-06-01"))
+        self.assertEqual(programme.member_ids.filtered("kept"), last)
+
     def test_revenue_is_what_was_ordered_or_what_was_invoiced(self):
         ordered = self.programme(self.accounts[:25])
         invoiced = self.programme(self.accounts[25:], basis="invoice")

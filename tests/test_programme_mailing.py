@@ -182,3 +182,19 @@ class TestProgrammeMailing(KeepCase, MailCase):
         with self.assertQueryCount(150):
             programme.action_start()
             self.env.flush_all()
+
+    def test_a_mailing_to_a_segment_is_under_the_cap_too(self):
+        self.had_messages(self.accounts[0])
+        segment = self.env["churn.segment"].create({"name": "All", "company_id": self.company.id})
+        self.assertFalse(self.company.churn_mailings_obey, "ordinary mailings go to everybody")
+        action = segment.with_user(self.manager).action_mailing()
+        mailing = (
+            self.env["mailing.mailing"]
+            .with_context(**action["context"])
+            .create({"subject": "News", "body_html": "<p>Hello</p>", "user_id": self.manager.id})
+        )
+        with self.mock_mail_gateway(mail_unlink_sent=False):
+            mailing.action_send_mail()
+        self.assertEqual(len(self._mails), 11)
+        left_out = mailing.mailing_trace_ids.filtered(lambda trace: trace.failure_type == "churn_cap")
+        self.assertEqual(left_out.res_id, self.accounts[0].partner_id.id)

@@ -6,6 +6,7 @@ import numpy as np
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user
 
 from odoo.addons.churn_handover.analytics import segments
 from odoo.addons.churn_handover.models.keep import segment_run
@@ -48,7 +49,7 @@ class TestSegment(KeepCase):
         self.assertGreater(worst.churn_rate, 0.8)
         self.assertTrue(worst.rate_low < worst.churn_rate <= worst.rate_high)
         self.assertRegex(worst.rule_text, "more than|up to")
-        self.assertEqual(worst.name, "; ".join(worst.rule_text.split("\n")))
+        self.assertEqual(worst.name, " · ".join(worst.rule_text.split("\n")))
         self.assertTrue(worst.measure_ids)
 
     def test_a_segment_keeps_its_identity_and_the_name_people_gave_it(self):
@@ -104,14 +105,30 @@ class TestSegment(KeepCase):
         segment._note_past_month(date(2026, 1, 1), columns, np.zeros(14, dtype=bool), columns)
         self.assertEqual(len(segment.month_figures), 1)
 
-    def test_names_are_in_the_language_of_the_company_when_nobody_reads(self):
+    def test_a_found_segment_is_called_by_its_rule_in_the_reader_s_language(self):
         self.env["res.lang"]._activate_lang("zh_CN")
-        self.company.partner_id.lang = "zh_CN"
-        for lang, chinese in ((False, True), ("en_US", False)):
-            self.found.active = False
-            found = self.segments.with_context(lang=lang)._find(self.model)
-            self.assertEqual([not name.isascii() for name in found.mapped("name")], [chinese] * len(found))
-            self.found = found
+        first, second = self.found[:2]
+        second.name = "The silent ones"
+        chinese = self.found.with_context(lang="zh_CN")
+        self.assertTrue(first.name.isascii())
+        self.assertEqual(first.name, " · ".join(first.rule_text.split("\n")))
+        self.assertFalse(chinese[0].name.isascii())
+        self.assertEqual(chinese[0].display_name, chinese[0].name)
+        self.assertEqual(chinese[1].name, "The silent ones", "what people call it stays")
+        self.assertEqual(chinese.search([("name", "ilike", chinese[0].name[:4])]), chinese[0])
+        self.assertEqual(dict(chinese.name_search(chinese[0].name)), {first.id: chinese[0].name})
+
+    def test_the_name_of_a_segment_can_be_given_and_taken_back(self):
+        segment = self.found[0].with_user(self.manager)
+        by_rule = segment.name
+        segment.name = by_rule
+        self.assertFalse(segment.own_name, "nobody has called it anything else")
+        segment.name = "Angry"
+        self.assertEqual((segment.name, segment.own_name), ("Angry", "Angry"))
+        segment.name = ""
+        self.assertEqual(segment.name, by_rule)
+        with self.assertRaisesRegex(ValidationError, "name"):
+            self.segments.create({"domain": "[]"})
 
     def test_a_measure_is_suggested_for_what_the_rule_asks(self):
         def suggested(*rule):
@@ -188,13 +205,24 @@ class TestSegment(KeepCase):
             self.assertFalse(run._is_due())
         self.assertEqual(set(self.found.mapped("updated_on")), {date(2026, 4, 2)})
 
+    def test_a_manager_searches_again_at_once(self):
+        self.model.trained_on = TODAY
+        action = self.segments.with_user(self.manager).action_find_again()
+        self.assertEqual(action["tag"], "soft_reload", "the list shows what was found")
+        self.assertEqual(self.segments._found(self.company), self.found)
+
     def test_nobody_writes_the_figures(self):
         for values in ({"churn_rate": 0.01}, {"money_at_risk": 0}, {"rule": []}):
             with self.assertRaises(AccessError):
                 self.found[0].with_user(self.manager).write(values)
         self.found[0].with_user(self.manager).name = "Named"
 
+    def give_addresses(self):
+        for number, account in enumerate(self.accounts):
+            account.partner_id.email = f"c{number}@example.com"
+
     def test_a_mailing_leaves_alone_whom_a_programme_holds_out(self):
+        self.give_addresses()
         programme = self.programme(self.found[0]._accounts(), holdout_share=0.5)
         programme.action_start()
         held_out = programme.member_ids.filtered(lambda member: member.group == "holdout").partner_id
@@ -204,6 +232,32 @@ class TestSegment(KeepCase):
         mailed = self.env["res.partner"].search(domain)
         self.assertTrue(held_out and mailed)
         self.assertFalse(held_out & mailed)
+
+    def test_a_mailing_reaches_a_person_where_the_customer_has_no_address(self):
+        segment = self.found[0]
+        first, second, third = segment._accounts()[:3].partner_id
+        segment._accounts().partner_id.email = False
+        person = self.env["res.partner"].create({"name": "Pat", "parent_id": first.id, "email": "pat@example.com"})
+        second.email = "second@example.com"
+        self.env["res.partner"].create({"name": "Sam", "parent_id": second.id, "email": "sam@example.com"})
+        domain = segment.with_user(self.manager).action_mailing()["context"]["default_mailing_domain"]
+        self.assertEqual(self.env["res.partner"].search(ast.literal_eval(domain)), person + second)
+        self.assertTrue(third)
+
+    def test_a_leader_s_mailing_goes_to_the_led_teams_customers(self):
+        leader = new_test_user(
+            self.env,
+            login="seg_leader",
+            groups="sales_team.group_sale_salesman_all_leads,churn_handover.group_churn_leader,"
+            "mass_mailing.group_mass_mailing_user",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        led = self.found[0]._accounts()[0].partner_id
+        self.found[0]._accounts().partner_id.email = "somebody@example.com"
+        led.user_id = leader
+        domain = self.found[0].with_user(leader).action_mailing()["context"]["default_mailing_domain"]
+        self.assertEqual(self.env["res.partner"].search(ast.literal_eval(domain)), led)
 
     def test_the_company_is_done_once_a_month(self):
         self.model.trained_on = TODAY
@@ -226,14 +280,18 @@ class TestSegment(KeepCase):
                 segment.domain = domain
 
     def test_one_click_to_the_list_and_to_a_programme(self):
+        self.give_addresses()
         segment = self.found[0].with_user(self.manager)
         action = segment.action_open_accounts()
+        self.assertEqual(action["display_name"], segment.name, "the list says whose customers it shows")
         self.assertEqual(self.env["churn.account"].search(action["domain"]), segment._accounts())
         programme = self.env["churn.programme"].browse(segment.action_start_programme()["res_id"])
         self.assertEqual((programme.segment_id, programme.measure_ids), (segment, segment.measure_ids))
         self.assertEqual(programme.member_count, segment.account_count)
         domain = ast.literal_eval(segment.action_mailing()["context"]["default_mailing_domain"])
-        self.assertEqual(self.env["res.partner"].search(domain), segment._accounts().partner_id.sorted())
+        self.assertEqual(
+            self.env["res.partner"].search(domain).sorted("id"), segment._accounts().partner_id.sorted("id")
+        )
         programme.action_start()
         self.assertEqual(programme.member_ids.account_id, segment._accounts())
 
@@ -249,8 +307,8 @@ class TestSegment(KeepCase):
         stranger = self.manager.copy({"login": "seg_x", "company_id": other.id, "company_ids": [(6, 0, other.ids)]})
         seen = self.segments.with_user(stranger).with_context(allowed_company_ids=other.ids)
         self.assertFalse(seen.search([("id", "in", self.found.ids)]))
-        seen.action_find_again()
-        self.assertFalse(self.segments._found(other), "nobody to learn from")
+        self.assertIn("nobody to learn from", seen.action_find_again()["params"]["message"])
+        self.assertFalse(self.segments._found(other))
 
     def test_the_list_of_customers_costs_a_fixed_number_of_queries(self):
         self.env.flush_all()
@@ -298,6 +356,10 @@ class TestSegment(KeepCase):
         strategy = self.strategy(budget=10_000, saved_low=0, saved_likely=0.001, saved_high=0.002)
         self.assertIn("neither pays back", strategy.verdict)
         self.assertIn("matters most is the cost per customer", strategy.verdict)
+
+    def test_without_money_at_risk_there_is_nothing_to_compare(self):
+        strategy = self.env["churn.strategy"].with_user(self.manager).create({"budget": 0})
+        self.assertIn("nothing to compare", strategy.verdict)
 
     def test_strategies_are_the_managers(self):
         with self.assertRaises(AccessError):

@@ -85,6 +85,12 @@ class TestSuggestion(KeepCase):
         with self.assertRaisesRegex(UserError, "already"):
             one.action_accept()
 
+    def test_the_chance_is_that_of_the_opportunity(self):
+        one = self.suggestion()
+        one.sudo().chance = 0.273  # sudo: the program's
+        one.with_user(self.ann).action_accept()
+        self.assertAlmostEqual(one.lead_id.probability, 27.3)
+
     def test_without_a_product_to_sell_there_is_still_the_opportunity(self):
         self.seal.sale_ok = False
         one = self.suggestion()
@@ -210,6 +216,21 @@ class TestSuggestion(KeepCase):
             self.suggestions._find(self.company)
         self.assertEqual(one.state, "ordered")
         self.assertEqual(self.suggestions._answers(self.company), {self.seals.id: (1, 0)})
+
+    def test_what_was_ordered_earlier_on_the_day_of_the_search_is_no_success(self):
+        """Two in the morning of 3 March in Shanghai is still the day of the search in UTC, and the other way round."""
+        one = self.suggestion()
+        self.company.resource_calendar_id = self.env["resource.calendar"].create({"name": "E", "tz": "Asia/Shanghai"})
+        self.sell(self.accounts[30], self.seal, 70)
+        order = self.env["sale.order"].search([], order="id desc", limit=1)
+        order.date_order = "2026-03-02 18:00:00"
+        self.suggestions._mark_ordered(self.company)
+        self.assertEqual(one.state, "ordered")
+        one.sudo().state = "open"  # sudo: as the search had left it
+        self.company.resource_calendar_id.tz = "America/Los_Angeles"
+        order.date_order = "2026-03-03 02:00:00"
+        self.suggestions._mark_ordered(self.company)
+        self.assertEqual(one.state, "open")
 
     def test_a_rep_sees_those_of_own_customers(self):
         self.accounts[30].partner_id.user_id = self.bob

@@ -10,6 +10,7 @@ from . import (
     feedback_demo,
     followup_demo,
     keep_demo,
+    keep_small_demo,
     order_demo,
     people_demo,
     pipeline_demo,
@@ -43,6 +44,7 @@ PARTS = (
     followup_demo,
     quality_demo,
     small_demo,
+    keep_small_demo,
 )
 # Nobody is told of records that tell a story of the past.
 QUIET = {
@@ -61,7 +63,6 @@ class ChurnDemo(models.AbstractModel):
     """Loads the addon's demo company: with Odoo's demo data, or when it is asked to.
 
     A maker of process instruments with customers in China and abroad, 30 months of it up to today. One of the
-    A maker of process instruments with customers in China and abroad, 24 months of it up to today. One of the
     salespeople, Li Wei, is about to leave, and nobody has planned it yet; for another one, Emma Lindqvist, everything
     is planned.
     """

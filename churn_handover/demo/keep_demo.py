@@ -41,9 +41,9 @@ def make(env):
     _lose(demo)
     gone = {demo.accounts[key].id for key in ("taiping", "haitong")}
     everybody = _figures(demo, demo.accounts).filtered(lambda account: account.partner_id.id not in gone)
-    programmes = _run(demo, "Autumn calls: how are we doing?", everybody, JUDGED, "measure_call")
-    programmes._judge()
-    programmes |= _run(
+    programmes = run_programme(demo, "Autumn calls: how are we doing?", everybody, JUDGED, "measure_call")
+    judge_in_time(demo, programmes, JUDGED)
+    programmes |= run_programme(
         demo, "Visits to customers who have become silent", _figures(demo, SILENT), RUNNING, "measure_visit"
     )
     return {"programmes": len(programmes)}
@@ -56,8 +56,8 @@ def _figures(demo, keys):
     )
 
 
-def _run(demo, name, accounts, days, measure):
-    """A programme as it would have gone: started then, most of its tasks done a week later."""
+def run_programme(demo, name, accounts, days, measure, done_share=DONE_SHARE, **values):
+    """A programme as it would have gone: started then, its tasks done a week later as far as they were."""
     programme = demo.env["churn.programme"].create(
         {
             "name": name,
@@ -66,15 +66,22 @@ def _run(demo, name, accounts, days, measure):
             "date_end": demo.ago(days[1]),
             "seed": name,
             "measure_ids": [(6, 0, demo.env.ref(f"churn_handover.{measure}").ids)],
+            **values,
         }
     )
     programme._add_members(accounts)
     programme._start()
     tasks = programme.member_ids.task_ids
-    done = tasks[: round(DONE_SHARE * len(tasks))]
+    done = tasks[: round(done_share * len(tasks))]
     done.action_feedback("Talked; nothing open.")
     done.date_done = demo.ago(days[0] - 7)
     return programme
+
+
+def judge_in_time(demo, programme, days):
+    """As the nightly job did it then, on the day after the window."""
+    programme._judge()
+    programme.judged_on = demo.ago(days[1] - 1)
 
 
 def _lose(demo):

@@ -59,6 +59,11 @@ def make(env):
     return {"small customers": len(partners), "their orders": len(orders)}
 
 
+def small_customers(demo):
+    """[(row, partner), …] as they were made."""
+    return [(row, demo.find("small", row["key"])) for row in _rows()]
+
+
 def _rows():
     """A row per customer; those who stop are spread evenly over the group."""
     for country, cities, trades, owner, (of, lately, long_ago), products in GROUPS:

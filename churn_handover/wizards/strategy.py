@@ -121,6 +121,10 @@ class ChurnStrategy(models.TransientModel):
 
     def _verdict(self):
         """Which is likely better, and the assumption that could turn it round."""
+        if not self.wide_risk and not self.top_risk:
+            return self.env._(
+                "There is nothing to compare: no customer has money at risk yet, or the budget reaches nobody."
+            )
         better, other = ("wide", "top") if self.wide_net >= self.top_net else ("top", "wide")
         names = {
             "wide": self.env._("Every segment with a measure"),

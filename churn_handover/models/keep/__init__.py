@@ -5,6 +5,7 @@ from . import (
     loss,
     loss_nightly,
     loss_reason,
+    loss_work,
     mail_activity_programme,
     measure,
     programme,

@@ -145,7 +145,7 @@ class ChurnLoss(models.Model):
         for loss in self:
             tried, won, chance = chances.get(loss.reason_id.id, (0, 0, CHANCE))
             loss.chance = 0.0 if loss.reason_id and not loss.reason_id.winnable else chance
-            loss.play_cost = sum(loss.reason_id.measure_ids.mapped("cost"))
+            loss.play_cost = sum(loss._plays().mapped("cost"))
             loss.value_text = loss._value_sentence(tried, won)
 
     @api.depends("revenue", "reason_id.winnable", "reason_id.measure_ids.cost", "state")
@@ -154,6 +154,14 @@ class ChurnLoss(models.Model):
         for loss in self:
             worth = loss.chance * loss.revenue - loss.play_cost
             loss.expected_value = worth if loss.state == "lost" and loss.chance else 0.0
+
+    def _plays(self):
+        """What is done to win this customer back; as long as nobody knows why it left, or a play for it: ask."""
+        plays = self.reason_id.measure_ids
+        if plays:
+            return plays
+        unknown = self.env["ir.model.data"]._xmlid_to_res_id("churn_handover.loss_reason_unknown")
+        return self.env["churn.loss.reason"].browse(unknown or []).measure_ids
 
     @api.model
     def _chances(self):
@@ -226,6 +234,7 @@ class ChurnLoss(models.Model):
             "name": self.env._("Programmes"),
             "res_model": "churn.programme",
             "view_mode": "list,kanban,form",
+            "mobile_view_mode": "kanban",
             "domain": [("id", "in", self.programme_ids.ids)],
         }
 
@@ -234,10 +243,5 @@ class ChurnLoss(models.Model):
         losses = self.filtered(lambda loss: loss.state == "lost" and (not loss.reason_id or loss.reason_id.winnable))
         if not losses:
             raise UserError(self.env._("None of these customers can be won back: choose losses that are still open."))
-        unknown = losses.filtered(lambda loss: not loss.reason_id.measure_ids)
-        values = {}
-        if unknown:
-            play = self.env["churn.measure"].search([("reason_ids.code", "=", "unknown")], limit=1)
-            values["measure_ids"] = [(6, 0, play.ids)]
-        programme = self.env["churn.programme"]._propose(losses.account_id, "win_back", **values)
+        programme = self.env["churn.programme"]._propose(losses.account_id, "win_back")
         return programme._open()

@@ -1,8 +1,10 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 # How far before the last order a change of owner may lie to be proposed as the reason.
 CHANGE_MONTHS = 12
+# Losses per step: some seconds.
+STEP = 2_000
 
 
 class ChurnLoss(models.Model):
@@ -12,18 +14,35 @@ class ChurnLoss(models.Model):
 
     @api.model
     def _cron_find(self):
-        for company in self.env["res.company"].search([("id", "in", self._companies_with_scores())]):
-            self._find(company)
-        self._find_returned()
-        opened = self.search([("state", "=", "lost")])
+        """Every company once a night; see :meth:`_find_step`."""
+        run = self.env["churn.keep.run"]
+        run._begin_anew("loss")
+        self.env["churn.steps"]._work_off(lambda: run._next_step("loss"), "churn_handover.cron_loss")
+
+    @api.model
+    def _find_step(self, run):
+        """Register new losses, :data:`STEP` at a time; then who came back; then what each open loss is worth.
+
+        The first search of a company that has lost customers for years takes many steps, any later one two.
+
+        :return: whether the run is finished
+        """
+        company = run.company_id
+        if not run.cursor:
+            if len(self._find(company, STEP)) < STEP:
+                self._find_returned(company)
+                run.cursor = 1
+            return False
+        ours = [("company_id", "=", company.id), ("state", "=", "lost"), ("id", ">=", run.cursor)]
+        opened = self.search(ours, order="id", limit=STEP)
+        opened.invalidate_recordset(["chance"])  # what was reckoned before the last results
         self.env.add_to_compute(self._fields["expected_value"], opened)
+        self.env.flush_all()
+        run.cursor = max(opened.ids, default=0) + 1
+        return len(opened) < STEP
 
     @api.model
-    def _companies_with_scores(self):
-        return [row[0].id for row in self.env["churn.account"]._read_group([], ["company_id"])]
-
-    @api.model
-    def _find(self, company):
+    def _find(self, company, limit=None):
         """Register who is silent for longer than the company's settings allow; return the new losses.
 
         Silence is measured in the customer's own usual gaps, so that a yearly buyer is not lost after four months. The
@@ -33,7 +52,7 @@ class ChurnLoss(models.Model):
         """
         self.env["churn.account"].flush_model()
         self.flush_model()
-        today = fields.Date.context_today(self)
+        today = company._churn_today()
         rows = self.env.execute_query(
             SQL(
                 """SELECT account.id,
@@ -48,8 +67,9 @@ class ChurnLoss(models.Model):
                            WHERE loss.account_id = account.id
                              AND (loss.state = 'lost' OR loss.last_order_on >= account.last_buying_day
                                   OR loss.lost_on > account.last_buying_day))
-                    ORDER BY account.id""",
+                    ORDER BY account.id LIMIT %(limit)s""",
                 company=company.id,
+                limit=limit,
                 today=today,
                 gaps=company.churn_loss_gaps,
                 days=company.churn_loss_days,
@@ -71,12 +91,15 @@ class ChurnLoss(models.Model):
         self.flush_model()
         self.env["sale.order"].flush_model()
         self.env["churn.assignment"].flush_model()
+        reason = self.env.ref("churn_handover.loss_reason_person_left", raise_if_not_found=False)
         self.env.cr.execute(
             SQL(
                 self._SQL_FACTS,
                 losses=self.ids,
+                companies=self.company_id.ids,
+                zones=[company._churn_zone() for company in self.company_id],
                 months=SQL("interval '%s months'", CHANGE_MONTHS),
-                left_reason=self.env.ref("churn_handover.loss_reason_person_left", raise_if_not_found=False).id or None,
+                left_reason=reason.id if reason else None,
             )
         )
         self.invalidate_recordset()
@@ -87,26 +110,33 @@ class ChurnLoss(models.Model):
         self.modified(["owner_change_on", "former_owner_left", "occurrence", "revenue", "proposed_reason_id"])
 
     # "seen": the last order by whatever the score counts (orders or invoices), the money by confirmed orders. A loss
-    # entered after the customer came back has the last confirmed order up to its own day.
+    # entered after the customer came back has the last confirmed order up to its own day. A day is the company's: an
+    # order of the evening in America or of the morning in China has another one in UTC.
     _SQL_FACTS = """
         WITH seen AS (
-            SELECT loss.id, account.partner_id, account.company_id, loss.lost_on,
+            SELECT loss.id, account.partner_id, account.company_id, loss.lost_on, zone.name AS zone,
                    CASE WHEN coalesce(account.last_buying_day, account.last_order_date) <= loss.lost_on
                         THEN coalesce(account.last_buying_day, account.last_order_date)
-                        ELSE (SELECT max(doc.date_order)::date
+                        ELSE (SELECT (max(doc.date_order) AT TIME ZONE 'UTC' AT TIME ZONE zone.name)::date
                                 FROM res_partner partner JOIN sale_order doc ON doc.partner_id = partner.id
                                WHERE partner.commercial_partner_id = account.partner_id AND doc.state = 'sale'
-                                 AND doc.company_id = account.company_id AND doc.date_order < loss.lost_on + 1)
+                                 AND doc.company_id = account.company_id
+                                 AND doc.date_order < (loss.lost_on + 1)::timestamp
+                                                          AT TIME ZONE zone.name AT TIME ZONE 'UTC')
                    END AS last_day
               FROM churn_loss loss JOIN churn_account account ON account.id = loss.account_id
+              JOIN unnest(%(companies)s::int[], %(zones)s::text[]) zone (company_id, name)
+                   ON zone.company_id = account.company_id
              WHERE loss.id = ANY(%(losses)s)
         ), money AS (
             SELECT seen.id, sum(doc.amount_untaxed / coalesce(nullif(doc.currency_rate, 0), 1)) AS revenue
               FROM seen
               JOIN res_partner partner ON partner.commercial_partner_id = seen.partner_id
               JOIN sale_order doc ON doc.partner_id = partner.id AND doc.company_id = seen.company_id
-                   AND doc.state = 'sale' AND doc.date_order < seen.last_day + 1
-                   AND doc.date_order >= seen.last_day - interval '12 months'
+                   AND doc.state = 'sale'
+                   AND doc.date_order < (seen.last_day + 1)::timestamp AT TIME ZONE seen.zone AT TIME ZONE 'UTC'
+                   AND doc.date_order >= (seen.last_day - interval '12 months')
+                                             AT TIME ZONE seen.zone AT TIME ZONE 'UTC'
              GROUP BY seen.id
         ), changed AS (
             SELECT DISTINCT ON (seen.id) seen.id, latter.date_from AS day, person.name, NOT users.active AS gone
@@ -124,7 +154,7 @@ class ChurnLoss(models.Model):
            SET last_order_on = seen.last_day, revenue = coalesce(money.revenue, 0),
                owner_change_on = changed.day, former_owner = changed.name,
                former_owner_left = coalesce(changed.gone, FALSE),
-               proposed_reason_id = CASE WHEN changed.id IS NOT NULL THEN %(left_reason)s END,
+               proposed_reason_id = CASE WHEN changed.id IS NOT NULL THEN %(left_reason)s::int END,
                occurrence = 1 + (SELECT count(*) FROM churn_loss other
                                   WHERE other.account_id = loss.account_id AND other.id < loss.id)
           FROM seen LEFT JOIN money ON money.id = seen.id LEFT JOIN changed ON changed.id = seen.id
@@ -132,24 +162,27 @@ class ChurnLoss(models.Model):
     """
 
     @api.model
-    def _find_returned(self):
+    def _find_returned(self, company):
         """Mark who placed a real order after being lost, and sum up what they bought since."""
         self.flush_model()
         self.env["sale.order"].flush_model()
+        day = SQL("(doc.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", company._churn_zone())
         rows = self.env.execute_query(
             SQL(
-                """SELECT loss.id, min(doc.date_order)::date,
+                """SELECT loss.id, min(%(day)s),
                           sum(doc.amount_untaxed / coalesce(nullif(doc.currency_rate, 0), 1))
                      FROM churn_loss loss
                      JOIN res_partner partner ON partner.commercial_partner_id = loss.partner_id
                      JOIN sale_order doc ON doc.partner_id = partner.id AND doc.company_id = loss.company_id
-                          AND doc.state = 'sale' AND doc.amount_untaxed > 0 AND doc.date_order::date > loss.lost_on
-                    WHERE loss.state IN ('lost', 'closed', 'won_back')
+                          AND doc.state = 'sale' AND doc.amount_untaxed > 0 AND %(day)s > loss.lost_on
+                    WHERE loss.state IN ('lost', 'closed', 'won_back') AND loss.company_id = %(company)s
                     GROUP BY loss.id
                    HAVING loss.state <> 'won_back'
                        OR sum(doc.amount_untaxed / coalesce(nullif(doc.currency_rate, 0), 1))
-                          IS DISTINCT FROM loss.revenue_back"""
+                          IS DISTINCT FROM loss.revenue_back""",
+                day=day,
+                company=company.id,
             )
         )
-        for loss_id, day, revenue in rows:
-            self.browse(loss_id).write({"state": "won_back", "returned_on": day, "revenue_back": revenue})
+        for loss_id, first, revenue in rows:
+            self.browse(loss_id).write({"state": "won_back", "returned_on": first, "revenue_back": revenue})

@@ -17,33 +17,31 @@ class ChurnPlace(models.Model):
     @api.model
     def _plan_programme(self, mailing):
         """Plan a place per treated customer that has an address."""
-        programme = mailing.churn_programme_id
-        contacts = dict(self._contacts_of(programme))
-        partners = self.env["res.partner"].browse(contacts.values())
-        left_out = self.reserve(mailing, partners, planned=True)
-        treated = programme.member_ids.filtered(lambda member: member.group != "holdout")
-        for reason, members in treated.grouped(
-            lambda member: left_out.get(contacts[member.id]) if member.id in contacts else "no_address"
+        members = mailing.churn_programme_id.member_ids.filtered(lambda member: member.group != "holdout")
+        contacts = self._contacts_of(members.partner_id)
+        left_out = self.reserve(mailing, self.env["res.partner"].browse(contacts.values()), planned=True)
+        for reason, mine in members.grouped(
+            lambda member: left_out.get(contacts[member.partner_id.id])
+            if member.partner_id.id in contacts
+            else "no_address"
         ).items():
-            members.mail_reason = REASONS.get(reason, reason) or False
+            mine.mail_reason = REASONS.get(reason, reason) or False
 
     @api.model
-    def _contacts_of(self, programme):
-        """Rows (member, contact) of who has an address: the own one of the customer, else that of one of its people."""
+    def _contacts_of(self, customers):
+        """``{customer id: contact id}`` of who has an address: the customer's own, else that of one of its people."""
         self.env["res.partner"].flush_model()
-        programme.member_ids.flush_recordset()
-        return self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
-                """SELECT DISTINCT ON (member.id) member.id, contact.id
-                     FROM churn_programme_member member
-                     JOIN res_partner contact ON contact.commercial_partner_id = member.partner_id AND contact.active
-                          AND contact.email_normalized IS NOT NULL
-                          AND (contact.id = member.partner_id OR contact.type IS NULL OR contact.type = 'contact')
-                    WHERE member.programme_id = %s AND member."group" <> 'holdout'
-                    ORDER BY member.id, contact.id <> member.partner_id, contact.id""",
-                programme.id,
+                """SELECT DISTINCT ON (commercial_partner_id) commercial_partner_id, id
+                     FROM res_partner
+                    WHERE commercial_partner_id = ANY(%s) AND active AND email_normalized IS NOT NULL
+                      AND (id = commercial_partner_id OR type IS NULL OR type = 'contact')
+                    ORDER BY commercial_partner_id, id <> commercial_partner_id, id""",
+                customers.ids,
             )
         )
+        return dict(rows)
 
     @api.model
     def _reserve_programme(self, mailing):

@@ -176,8 +176,9 @@ class ChurnProgramme(models.Model):
 
     def _measures_of(self, member):
         """The programme's measures; for a lost customer also the play for its reason."""
-        plays = member.loss_id.reason_id.measure_ids if self.purpose == "win_back" else self.env["churn.measure"]
-        return self.measure_ids | plays
+        if self.purpose != "win_back" or not member.loss_id:
+            return self.measure_ids
+        return self.measure_ids | member.loss_id._plays()
 
     # Creation from elsewhere
 
@@ -202,6 +203,8 @@ class ChurnProgramme(models.Model):
                 "company_id": company.id,
                 "purpose": purpose,
                 "measure_ids": [(6, 0, measures.ids)] if purpose != "win_back" else [],
+                # of one customer no effect can be told: held out by lot, nothing at all would be done
+                "holdout_share": HOLDOUT_SHARE if len(accounts) > 1 else 0.0,
                 **values,
             }
         )
@@ -265,6 +268,7 @@ class ChurnProgramme(models.Model):
             "name": self.env._("Customers of the Programme"),
             "res_model": "churn.programme.member",
             "view_mode": "list,kanban,form",
+            "mobile_view_mode": "kanban",
             "domain": [("programme_id", "=", self.id)],
             "context": {"search_default_group": 1} if self.state != "draft" else {},
         }

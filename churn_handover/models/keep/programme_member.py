@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
@@ -27,6 +29,11 @@ class ChurnProgrammeMember(models.Model):
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer", store=True, index=True)
     user_id = fields.Many2one(related="partner_id.user_id", string="Owner")
     risk_band = fields.Selection(related="account_id.risk_band")
+    measure_text = fields.Char(
+        string="What Is Done",
+        compute="_compute_measure_text",
+        help="The measures of the programme; for a lost customer also the play for its reason.",
+    )
     loss_id = fields.Many2one("churn.loss", index="btree_not_null", ondelete="set null", readonly=True)
     is_exception = fields.Boolean(
         string="Always Treated",
@@ -76,6 +83,13 @@ class ChurnProgrammeMember(models.Model):
         by_account = found.grouped("account_id")
         for member in members.sudo():  # sudo: as above
             member.loss_id = by_account.get(member.account_id)
+
+    @api.depends("programme_id.measure_ids.name", "loss_id.reason_id.measure_ids.name", "group")
+    @api.depends_context("lang")
+    def _compute_measure_text(self):
+        for member in self:
+            measures = member.programme_id._measures_of(member) if member.group != "holdout" else []
+            member.measure_text = ", ".join(measure.name for measure in measures)
 
     def _is_won_back(self):
         """A real order within the window, and not lost again since."""
@@ -152,11 +166,11 @@ class ChurnProgrammeMember(models.Model):
                       sum(doc.amount_untaxed / coalesce(nullif(doc.currency_rate, 0), 1)) AS revenue
                  FROM sale_order doc JOIN res_partner partner ON partner.id = doc.partner_id
                 WHERE doc.company_id = %s AND doc.state = 'sale'
-                  AND doc.date_order >= %s AND doc.date_order < %s::date + 1
+                  AND doc.date_order >= %s AND doc.date_order < %s
                 GROUP BY 1""",
             programme.company_id.id,
-            programme.date_start,
-            programme.date_end,
+            programme.company_id._churn_midnight(programme.date_start),
+            programme.company_id._churn_midnight(programme.date_end + timedelta(days=1)),
         )
 
     @api.model

@@ -56,14 +56,15 @@ class ChurnProgramme(models.Model):
 
     @api.model
     def _over(self):
-        return self.search([("state", "=", "running"), ("date_end", "<", fields.Date.context_today(self))])
+        running = self.search([("state", "=", "running")])
+        return running.filtered(lambda programme: programme.date_end < programme.company_id._churn_today())
 
     def _judge(self):
         """Tell the result, once. Never before the end of the window."""
         from ...analytics import uplift  # scipy: only where it is used
 
         self.ensure_one()
-        if self.state != "running" or fields.Date.context_today(self) <= self.date_end:
+        if self.state != "running" or self.company_id._churn_today() <= self.date_end:
             return
         self.env["churn.programme.member"]._outcome(self)
         drawn = self.member_ids.filtered(lambda member: member.group in ("treated", "holdout"))
@@ -82,7 +83,7 @@ class ChurnProgramme(models.Model):
         self.write(
             {
                 "state": "done",
-                "judged_on": fields.Date.context_today(self),
+                "judged_on": self.company_id._churn_today(),
                 "treated_count": kept.treated,
                 "holdout_count": kept.control,
                 "exception_count": len(always),

@@ -12,7 +12,8 @@ TREND_MONTHS = 6  # over which it is looked for
 class ChurnSegment(models.Model):
     """Customers who have something in common that matters: found by the program, or defined by a manager.
 
-    A found segment keeps its identity and the name a manager gave it while its customers stay mostly the same.
+    A found segment keeps its identity and the name a manager gave it while its customers stay mostly the same. Without
+    such a name it is called by its rule, in the language of whoever reads it.
     """
 
     _name = "churn.segment"
@@ -21,7 +22,8 @@ class ChurnSegment(models.Model):
     _order = "churn_rate desc, id"
     _check_company_auto = True
 
-    name = fields.Char(required=True)
+    name = fields.Char(compute="_compute_name", inverse="_inverse_name", search="_search_name")
+    own_name = fields.Char(help="What people call it; without it a found segment is called by its rule.")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company, ondelete="cascade"
     )
@@ -106,6 +108,33 @@ class ChurnSegment(models.Model):
 
     # Words
 
+    @api.depends("own_name", "rule", "kind")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        for segment in self:
+            segment.name = segment.own_name or (segment.kind == "found" and segment._rule_name())
+
+    def _inverse_name(self):
+        """Keep what somebody calls it; emptied, a found segment is called by its rule again."""
+        for segment in self:
+            given = (segment.name or "").strip()
+            segment.own_name = given if segment.kind == "manual" or given != segment._rule_name() else False
+        self.invalidate_recordset(["name"], flush=False)  # who emptied it sees the rule at once
+
+    def _search_name(self, operator, value):
+        """By what the reader sees: a company has a dozen segments."""
+        found = self.with_context(active_test=False).search(Domain.TRUE)
+        return Domain("id", "in", found.filtered_domain([("name", operator, value)]).ids)
+
+    @api.constrains("name")
+    def _check_name(self):
+        if any(segment.kind == "manual" and not segment.own_name for segment in self):
+            raise ValidationError(self.env._("Give the segment a name."))
+
+    def _rule_name(self):
+        sentences = [self._condition_text(*condition) for condition in self.rule or []]
+        return " · ".join(sentences) or self.env._("All customers")
+
     @api.depends("rule", "domain", "kind")
     @api.depends_context("lang")
     def _compute_rule_text(self):
@@ -188,6 +217,7 @@ class ChurnSegment(models.Model):
         return {
             **self.env["ir.actions.act_window"]._for_xml_id("churn_handover.account_score_action"),
             "name": self.name,
+            "display_name": self.name,
             "domain": list(self._account_domain()),
             "context": {},
             "path": False,
@@ -209,7 +239,7 @@ class ChurnSegment(models.Model):
         return programme._open()
 
     def action_mailing(self):
-        """A new mailing to the segment's customers, opened but not sent.
+        """A new mailing to the segment's customers, opened but not sent; each by its own address or a person's.
 
         Without those that a running programme holds out: they would show no longer what happens by itself.
         """
@@ -217,15 +247,17 @@ class ChurnSegment(models.Model):
         # sudo: who is held out is not told, the mailing just does not have them
         members = self.env["churn.programme.member"].sudo()
         held_out = members.search([("running_purpose", "!=", False), ("group", "=", "holdout")]).account_id
-        partners = (self._accounts() - held_out).partner_id
+        mine = self._accounts().filtered_domain(self.env["churn.programme"]._reach())
+        contacts = self.env["churn.place"]._contacts_of((mine - held_out).partner_id)
         return {
             "type": "ir.actions.act_window",
             "res_model": "mailing.mailing",
             "view_mode": "form",
             "context": {
                 "default_mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
-                "default_mailing_domain": repr([("id", "in", partners.ids)]),
-                "default_subject": self.name,
+                "default_mailing_domain": repr([("id", "in", sorted(contacts.values()))]),
+                # only with a place under the cap, whatever the settings say of ordinary mailings
+                "default_churn_reserved": True,
             },
         }
 

@@ -81,7 +81,7 @@ class ChurnSegment(models.Model):
         if not step:
             return not self._learn(run, book, today, horizon)
         if step == 1:
-            self._assign(run.company_id, book.snapshot(today, horizon), today)
+            self._assign(run.company_id, book, book.snapshot(today, horizon), today)
             self._refresh_figures(run.company_id)
         else:
             self._look_back(run, book, step - 1, horizon)
@@ -96,7 +96,7 @@ class ChurnSegment(models.Model):
         if not len(past):
             return False
         known = self._found(run.company_id)
-        columns = self._features(run.company_id, past, today - horizon)
+        columns = self._features(book, past, today - horizon)
         left = ~book.ordered(past.account, today - horizon, horizon)
         learned = segments.learn(columns, left, [segment._conditions() for segment in known])
         found = self._write_found(run, known, learned)
@@ -110,8 +110,8 @@ class ChurnSegment(models.Model):
         return tuple(segments.Condition(*part) for part in self.rule or [])
 
     @api.model
-    def _features(self, company, inputs, day):
-        """What rules are made of, for these inputs on a day number."""
+    def _features(self, book, inputs, day):
+        """What rules are made of, for these inputs on a day number: nothing of that day itself is known yet."""
         from ...analytics import segments
 
         columns = segments.features(inputs)
@@ -130,9 +130,9 @@ class ChurnSegment(models.Model):
                         WHERE doc.company_id = %s AND doc.state = 'sale'
                           AND doc.date_order >= %s AND doc.date_order < %s
                         GROUP BY figures.id""",
-                    company.id,
-                    day_date(day - YEAR),
-                    day_date(day),
+                    book.company_id,
+                    book._midnight(day - YEAR),
+                    book._midnight(day),
                 )
             )
         )
@@ -145,7 +145,7 @@ class ChurnSegment(models.Model):
                         WHERE figures.company_id = %(company)s AND owner.kind = 'owner'
                           AND owner.date_from <= %(day)s AND (owner.date_to IS NULL OR owner.date_to > %(day)s)
                         GROUP BY figures.id""",
-                    company=company.id,
+                    company=book.company_id,
                     day=day_date(day),
                 )
             )
@@ -176,8 +176,8 @@ class ChurnSegment(models.Model):
         past, now = book.snapshot(today - horizon, horizon), book.snapshot(today, horizon)
         if not len(past):
             return
-        before = self._features(run.company_id, past, today - horizon)
-        columns = self._features(run.company_id, now, today)
+        before = self._features(book, past, today - horizon)
+        columns = self._features(book, now, today)
         left = ~book.ordered(past.account, today - horizon, horizon)
         for segment in self._first_found(run):
             segment._note_past_month(day.replace(day=1), before, left, columns)
@@ -195,9 +195,7 @@ class ChurnSegment(models.Model):
                 "updated_on": run.started_on,
             }
             if one.before is None:
-                # the nightly search has no reader: it names segments in the language of the company
-                named = self.with_context(lang=self.env.context.get("lang") or run.company_id.partner_id.lang)
-                found |= self.create({**values, **named._new_values(run.company_id, one)})
+                found |= self.create({**values, **self._new_values(run.company_id, one)})
             else:
                 segment = known[one.before]
                 # the comparison is with the month before, also when learned twice in a month
@@ -209,25 +207,23 @@ class ChurnSegment(models.Model):
 
     @api.model
     def _new_values(self, company, one):
-        """Name and suggested measure of a segment that is new."""
-        parts = [self._condition_text(part.feature, part.low, part.high) for part in one.rule]
+        """Company, kind and suggested measure of a segment that is new."""
         asked = {(part.feature, "low") for part in one.rule if part.high is not None}
         asked |= {(part.feature, "high") for part in one.rule if part.low is not None}
         xmlid = next((MEASURE[part] for part in MEASURE if part in asked), "churn_handover.measure_call")
         measure = self.env.ref(xmlid, raise_if_not_found=False)
         return {
-            "name": "; ".join(parts) or self.env._("All customers"),
             "company_id": company.id,
             "kind": "found",
             "measure_ids": [(6, 0, measure.ids)] if measure else [],
         }
 
     @api.model
-    def _assign(self, company, now, today):
+    def _assign(self, company, book, now, today):
         """Put today's accounts in their segments: one statement per segment, and one for those in none."""
         from ...analytics import segments
 
-        columns = self._features(company, now, today)
+        columns = self._features(book, now, today)
         self.env["churn.account"].flush_model(["segment_id", "company_id"])
         wanted = np.zeros(len(now), dtype=np.int64)
         for segment in self._found(company):
@@ -318,6 +314,7 @@ class ChurnSegment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         created = super().create(vals_list)
+        created._check_name()
         created.filtered(lambda segment: segment.kind == "manual")._refresh()
         return created
 
@@ -328,11 +325,25 @@ class ChurnSegment(models.Model):
         return result
 
     def action_find_again(self):
-        """Learn now instead of next month."""
+        """Learn now instead of next month; say so when there is nobody to learn from."""
         self.check_access("write")
+        found = self.browse()
         for company in self.env.companies:
             if self._learned_model(company):
-                self.sudo()._find(self._learned_model(company))  # sudo: the progress of the search is the engine's
+                found |= self.sudo()._find(self._learned_model(company))  # sudo: the progress is the engine's
+        if found:
+            return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": self.env._(
+                    "There is nobody to learn from yet: segments need customers whose orders go back for longer than "
+                    "the churn probability looks ahead."
+                ),
+            },
+        }
 
 
 def _is_telling(_feature, mine, others, standardised):

@@ -79,6 +79,11 @@ class ChurnSuggestion(models.Model):
         "(account_id, category_id) WHERE state IN ('open', 'accepted')", "This is suggested already."
     )
 
+    @api.depends("partner_id", "category_id")
+    def _compute_display_name(self):
+        for one in self:
+            one.display_name = f"{one.partner_id.display_name}: {one.category_id.display_name}"
+
     @api.depends("support", "confidence", "popularity", "category_id", "because_id", "lapsed", "lift")
     @api.depends_context("lang")
     def _compute_evidence(self):
@@ -118,6 +123,7 @@ class ChurnSuggestion(models.Model):
                 "company_id": self.company_id.id,
                 "user_id": owner.id,
                 "expected_revenue": self.amount,
+                "probability": round(100 * self.chance, 1),
                 "description": Markup("<p>%s</p>") % self.evidence,
             }
         )

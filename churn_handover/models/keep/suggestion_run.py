@@ -97,6 +97,9 @@ class ChurnSuggestion(models.Model):
     def _baskets(self, company, today, bounds=None, categories=None):
         """Order lines of three years by account, category and span of time: one statement.
 
+        Days are those of UTC: an order of the hours around midnight may count in the span before, which no threshold
+        of weeks and months depends on.
+
         :param bounds: first and last row of figures (``churn.account``); None for all
         """
         from ...analytics import basket
@@ -317,12 +320,14 @@ class ChurnSuggestion(models.Model):
                      FROM churn_suggestion suggestion
                      JOIN res_partner partner ON partner.commercial_partner_id = suggestion.partner_id
                      JOIN sale_order doc ON doc.partner_id = partner.id AND doc.company_id = suggestion.company_id
-                          AND doc.state = 'sale' AND doc.date_order::date > suggestion.found_on
+                          AND doc.state = 'sale'
+                          AND (doc.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date > suggestion.found_on
                      JOIN sale_order_line line ON line.order_id = doc.id AND line.price_subtotal > 0
                      JOIN product_product product ON product.id = line.product_id
                      JOIN product_template template ON template.id = product.product_tmpl_id
                           AND template.categ_id = suggestion.category_id
                     WHERE suggestion.company_id = %s AND suggestion.state IN ('open', 'accepted')""",
+                company._churn_zone(),
                 company.id,
             )
         )

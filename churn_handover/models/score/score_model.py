@@ -267,7 +267,7 @@ class ChurnScoreModel(models.Model):
     def _time_zone(self):
         """The time zone in which the company's orders have their day: that of its working hours."""
         self.ensure_one()
-        return self.company_id.resource_calendar_id.tz or "UTC"
+        return self.company_id._churn_zone()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_general(self):

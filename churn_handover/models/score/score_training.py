@@ -1,8 +1,5 @@
 import base64
 import logging
-from datetime import datetime
-
-import pytz
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -160,7 +157,7 @@ class ChurnScoreModel(models.Model):
 
     def _today(self):
         """The company's calendar day now."""
-        return datetime.now(pytz.timezone(self._time_zone())).date()
+        return self.company_id._churn_today()
 
     def _book(self, accounts=None):
         """The orders of this model's accounts, before today."""

@@ -276,7 +276,11 @@ class ChurnLetter(models.Model):
         rows = figures._read_group(
             [("partner_id", "in", self._accounts().ids)], ["partner_id", "company_id"], ["revenue_12m:sum"]
         )
-        revenue = {(account, company): amount for account, company, amount in rows}
+        today, ours = fields.Date.context_today(self), self.env.company.currency_id
+        revenue = {
+            (account, company): company.currency_id._convert(amount, ours, company, today)
+            for account, company, amount in rows
+        }
         return self.sorted(
             lambda letter: (
                 -sum(revenue.get((one, letter.company_id), 0) for one in letter._accounts()),

@@ -1,11 +1,8 @@
 import { registry } from "@web/core/registry";
+import { ClickCounter, TOO_MANY_CLICKS } from "@churn_handover/../tests/tours/click_counter";
 import { inState } from "@churn_handover/../tests/tours/tour_steps";
 
-// The issue of many tools is not what they can do but how long it takes: from the list to a running programme a manager
-// needs fewer clicks than this.
-const TOO_MANY_CLICKS = 10;
-let clicks = 0;
-const count = () => clicks++;
+const counter = new ClickCounter();
 
 registry.category("web_tour.tours").add("churn_programme", {
     url: "/odoo/customers-at-risk",
@@ -13,10 +10,7 @@ registry.category("web_tour.tours").add("churn_programme", {
         {
             content: "Every click from here on is counted",
             trigger: ".o_data_row:contains(Customer) ",
-            run() {
-                clicks = 0;
-                document.addEventListener("click", count, true);
-            },
+            run: () => counter.start(),
         },
         {
             content: "1: choose all customers at risk",
@@ -41,12 +35,7 @@ registry.category("web_tour.tours").add("churn_programme", {
         {
             content: "It took few clicks",
             trigger: ".o_form_view:has(.o_arrow_button_current:contains(Running))",
-            run() {
-                document.removeEventListener("click", count, true);
-                if (!clicks || clicks >= TOO_MANY_CLICKS) {
-                    throw new Error(`${clicks} clicks from the customers at risk to a running programme`);
-                }
-            },
+            run: () => counter.finish("from the customers at risk to a running programme"),
         },
         {
             content: "It says when it will be judged",
@@ -66,6 +55,11 @@ registry.category("web_tour.tours").add("churn_programme", {
 registry.category("web_tour.tours").add("churn_win_back", {
     url: "/odoo/lost-customers",
     steps: () => [
+        {
+            content: "Every click from here on is counted",
+            trigger: ".o_data_row:contains(Gone Works)",
+            run: () => counter.start(),
+        },
         {
             content: "Open the lost customer",
             trigger: ".o_data_row:contains(Gone Works) td[name=partner_id]",
@@ -92,13 +86,8 @@ registry.category("web_tour.tours").add("churn_win_back", {
             trigger: ".o_form_view .o_field_widget[name=purpose] input[data-value=win_back]:checked",
         },
         {
-            content: "One customer needs no holdout",
-            trigger: ".o_notebook a[name=draw]",
-            run: "click",
-        },
-        {
-            trigger: ".o_field_widget[name=holdout_share] input",
-            run: "edit 0",
+            content: "What is done follows the reason, and nobody is held out of one",
+            trigger: ".o_data_row td[name=measure_text]:contains(introduce the new person)",
         },
         {
             trigger: "button[name=action_start]",
@@ -106,12 +95,60 @@ registry.category("web_tour.tours").add("churn_win_back", {
         },
         inState("Running"),
         {
+            content: "It took few clicks",
+            trigger: ".o_form_view:has(.o_arrow_button_current:contains(Running))",
+            run: () => counter.finish("from the lost customer to its win-back"),
+        },
+        {
             content: "The leader or owner has the task of the play",
             trigger: "button[name=action_open_tasks]",
             run: "click",
         },
         {
             trigger: ".o_data_row:contains(introduce the new person)",
+        },
+    ],
+});
+
+// The counter itself: nine clicks pass, ten do not, and none at all would prove nothing.
+const clickTimes = (times) =>
+    Array.from({ length: times }, (_, number) => ({
+        content: `Click ${number + 1} of ${times}`,
+        trigger: ".o_searchview_input",
+        run: "click",
+    }));
+const startCounting = { trigger: ".o_searchview_input", run: () => counter.start() };
+const mustFail = (clicks) => ({
+    content: `${clicks} clicks are refused`,
+    trigger: ".o_searchview_input",
+    run() {
+        let refused = "";
+        try {
+            counter.finish("in all");
+        } catch (error) {
+            refused = error.message;
+        }
+        if (refused !== `${clicks} clicks in all`) {
+            throw new Error(`The counter said “${refused}” of ${clicks} clicks`);
+        }
+        document.body.dataset.refused = `${document.body.dataset.refused || ""} ${clicks}`;
+    },
+});
+
+registry.category("web_tour.tours").add("churn_click_counter", {
+    url: "/odoo/lost-customers",
+    steps: () => [
+        startCounting,
+        ...clickTimes(TOO_MANY_CLICKS - 1),
+        { trigger: ".o_searchview_input", run: () => counter.finish("in all") },
+        startCounting,
+        ...clickTimes(TOO_MANY_CLICKS),
+        mustFail(TOO_MANY_CLICKS),
+        startCounting,
+        mustFail(0),
+        {
+            content: "Both were refused",
+            trigger: "body[data-refused=' 10 0']",
         },
     ],
 });
