@@ -23,6 +23,7 @@ from . import (
 from .demo import MODULE
 
 COMPANY_NAME = "Northlight Instruments 北辰仪器"
+COMPANY_ADDRESS = {"street": "18 Huaihai Road 淮海路18号", "city": "Shanghai 上海", "phone": "+86 21 5550 1800"}
 # In this order: a part finds what those before it made. How a part looks is said in demo.py.
 PARTS = (
     people_demo,
@@ -61,7 +62,6 @@ class ChurnDemo(models.AbstractModel):
     """Loads the addon's demo company: with Odoo's demo data, or when it is asked to.
 
     A maker of process instruments with customers in China and abroad, 30 months of it up to today. One of the
-    A maker of process instruments with customers in China and abroad, 24 months of it up to today. One of the
     salespeople, Li Wei, is about to leave, and nobody has planned it yet; for another one, Emma Lindqvist, everything
     is planned.
     """
@@ -76,7 +76,7 @@ class ChurnDemo(models.AbstractModel):
             return {}
         env = self.env(context={**self.env.context, **QUIET, "lang": "en_US"})
         if env.company.name == "My Company":
-            env.company.name = COMPANY_NAME
+            env.company.write({"name": COMPANY_NAME, **COMPANY_ADDRESS})
         self._speak_chinese()
         made = {}
         for part in PARTS:
