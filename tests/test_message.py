@@ -97,12 +97,22 @@ class TestMessage(QualityCase):
         self.assertIn("&lt;b onclick", self._mails[0]["body"])
         self.assertTrue(message.preview_html)
 
+    def test_each_customer_is_greeted_by_name_in_their_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.bolt.write({"lang": "zh_CN", "name": "<b>100% {{ 7 * 7 }}</b>"})
+        self.message()
+        self.deliver(self.series())
+        texts = {mail["email_to"][0].split("<")[-1].strip(">"): mail for mail in self._mails}
+        self.assertIn("Dear Acme,", texts["acme@customer.test"]["body_alternative"])
+        self.assertIn("尊敬的<b>100% {{ 7 * 7 }}</b>：", texts["bolt@customer.test"]["body_alternative"])
+        self.assertIn("&lt;b&gt;100%", texts["bolt@customer.test"]["body"])
+
     def test_the_mail_in_plain_text_reads_well(self):
         self.message(subject="How we choose", body="<p>Everybody talks to three of us.</p>")
         self.deliver(self.series(accounts=self.acme))
         text = self._mails[0]["body_alternative"]
         self.assertIn("How we choose", text)
-        self.assertIn("Everybody talks to three of us.", text)
+        self.assertEqual(text.count("Everybody talks to three of us."), 1, "not once more as the hidden preview")
         self.assertNotIn("border-collapse", text)
         self.assertNotIn("\n\n\n", text)
 

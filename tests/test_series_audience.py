@@ -95,6 +95,55 @@ class TestAudience(QualityCase):
         self.assertEqual(self.reached(silent_days=30), self.acme | self.bolt | self.core)
 
 
+class TestTwoCompanies(QualityCase):
+    """Contacts are shared; who sells to whom, who heard from whom and who writes is a matter of each company."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create({"name": "Other House", "city": "Hamburg", "phone": "+49 40 1"})
+        cls.manager.company_ids = cls.company | cls.other
+        cls.env["churn.account"].create(
+            [
+                {"partner_id": cls.acme.id, "company_id": cls.company.id},
+                {"partner_id": cls.bolt.id, "company_id": cls.other.id},
+            ]
+        )
+        cls.nobody = cls.account("Nobody's Yet")
+
+    def reached(self, company, **values):
+        accounts = self.acme | self.bolt | self.nobody
+        series = self.series(kinds=self.hiring, accounts=accounts, company_id=company.id, **values)
+        return self.places(series._propose()).account_id
+
+    def test_who_buys_from_another_company_only_is_not_written_to(self):
+        self.message()
+        self.message(company_id=self.other.id)
+        self.assertEqual(self.reached(self.company), self.acme | self.nobody)
+        self.assertEqual(self.reached(self.other), self.bolt | self.nobody)
+
+    def test_silence_is_that_of_the_own_company(self):
+        self.message()
+        self.env["churn.place"].create(
+            {
+                "email": self.acme.email,
+                "account_id": self.acme.id,
+                "company_id": self.other.id,
+                "state": "sent",
+                "sent_on": self.today() - timedelta(days=40),
+                "kind_id": self.hiring.id,
+            }
+        )
+        self.assertIn(self.acme, self.reached(self.company, silent_days=90))
+
+    def test_the_mail_names_the_company_that_writes(self):
+        self.message(company_id=self.other.id)
+        self.deliver(self.series(kinds=self.hiring, accounts=self.bolt, company_id=self.other.id))
+        self.assertEqual(len(self._mails), 1)
+        self.assertIn("Other House · Hamburg · +49 40 1", self._mails[0]["body"])
+        self.assertNotIn(self.company.name, self._mails[0]["body"])
+
+
 class TestReadyMade(QualityCase):
     @classmethod
     def setUpClass(cls):

@@ -225,8 +225,16 @@ class TestTraining(TrainingCase):
         self.session.write({"start": "2026-12-08 07:00:00", "hours": 2.5})
         self.acme.tz, self.bolt.tz, self.manager.tz = "Europe/Berlin", False, "Asia/Shanghai"
         german, unknown = (re.sub(r"\s", " ", row._when()) for row in (self.of_acme, self.of_bolt))
-        self.assertEqual(german, "Tuesday, December 8, 2026, 8:00 AM – 10:30 AM")
-        self.assertEqual(unknown, "Tuesday, December 8, 2026, 3:00 PM – 5:30 PM (UTC+08:00)")
+        self.assertEqual(german, "Tuesday, December 8, 2026, 8:00 AM – 10:30 AM (Central European Standard Time)")
+        self.assertEqual(unknown, "Tuesday, December 8, 2026, 3:00 PM – 5:30 PM (China Standard Time)")
+
+    def test_who_has_no_zone_reads_that_of_the_country_where_there_is_one(self):
+        self.session.write({"start": "2026-12-08 07:00:00", "hours": 2})
+        self.manager.tz = "Asia/Shanghai"
+        for row, country in ((self.of_acme, "de"), (self.of_bolt, "us")):
+            row.partner_id.write({"tz": False, "country_id": self.env.ref(f"base.{country}").id})
+        self.assertIn("Central European Standard Time", self.of_acme._when())
+        self.assertIn("China Standard Time", self.of_bolt._when(), "America has several: ours is said")
 
     def test_editing_the_form_invites_nobody(self):
         """The mail is shown to somebody as an example, who must not end up on the list."""
@@ -255,7 +263,12 @@ class TestTraining(TrainingCase):
     def test_a_cancelled_session_tells_who_wanted_to_come(self):
         self.session.action_invite()
         self.of_acme._answer("come")
-        self.assertEqual(self.new_mails(self.session.action_cancel).recipient_ids, self.acme)
+        mail = self.new_mails(self.session.action_cancel)
+        self.assertEqual(mail.recipient_ids, self.acme)
+        self.assertIn(self.of_acme._when(), mail.body_html, "which one, for who comes to several")
+        with self.mock_mail_gateway():
+            mail.send()
+        self.assertNotIn("\n\n\n", self._mails[0]["body_alternative"])
 
     def test_a_message_takes_the_sessions_as_its_facts(self):
         self.session.copy({"name": "Still to come"})
@@ -316,16 +329,27 @@ class TestTrainingPages(HttpCase, TrainingCase):
         for path in wrong:
             page = self.url_open(path)
             self.assertEqual(page.status_code, 404)
+            self.assertIn("This link does not work", page.text)
             self.assertNotIn("pump curve", page.text)
 
     def test_when_the_last_place_is_gone_the_page_says_so(self):
         self.of_bolt._answer("come")
         self.assertIn("All places are taken", self.post(self.paths[0], answer="come").text)
         self.assertFalse(self.of_acme.answer)
+        self.assertIn("All places are taken", self.url_open(self.paths[0]).text, "before somebody presses in vain")
+        self.assertNotIn("All places are taken", self.post(self.paths[0], answer="no").text)
 
     def test_after_the_session_nothing_can_be_answered(self):
         self.session.state = "held"
         self.assertIn("no longer possible", self.url_open(self.paths[0]).text)
+        self.session.state = "cancelled"
+        self.assertIn("was cancelled", self.url_open(self.paths[0]).text)
+
+    def test_an_empty_opinion_is_none(self):
+        path = "/churn/" + self.of_acme._url("opinion").split("/churn/")[1]
+        self.assertIn("Choose at least one", self.post(path, wish=" ").text)
+        self.assertFalse(self.of_acme.opinion_at)
+        self.assertIn("Thank you", self.post(path, wish="Longer breaks").text)
 
     def test_the_pages_are_in_the_language_of_the_contact(self):
         """Not in that of the browser, of which a customer in a foreign office has no say."""

@@ -1,5 +1,3 @@
-from werkzeug.exceptions import NotFound
-
 from odoo import http
 from odoo.http import request
 from odoo.tools import consteq
@@ -13,6 +11,12 @@ def speak_with(partner):
     lang = partner.lang or partner.commercial_partner_id.lang or request.env.lang
     request.update_context(lang=lang)
     return lang
+
+
+def link_without_use():
+    """Say in the reader's language that a link does not lead anywhere, and nothing about whose it might have been."""
+    values = {"company": request.env.company}
+    return request.render("churn_handover.quality_gone_page", values, headers=PRIVATE, status=404)
 
 
 class QualityController(http.Controller):
@@ -31,9 +35,9 @@ class QualityController(http.Controller):
         partner = request.env["res.partner"].sudo().browse(partner_id).exists()
         kind = request.env["churn.message.kind"].sudo().browse(kind_id).exists()  # sudo: as above
         if not partner or not kind:
-            raise NotFound()
+            return link_without_use()
         if not consteq(partner._churn_kind_token(mailing_id, kind_id).encode(), token.encode()):
-            raise NotFound()
+            return link_without_use()
         lang = speak_with(partner)
         optouts = request.env["churn.message.optout"].sudo()  # sudo: the own address only
         if request.httprequest.method == "POST":

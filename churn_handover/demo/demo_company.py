@@ -24,6 +24,7 @@ from . import (
 from .demo import MODULE
 
 COMPANY_NAME = "Northlight Instruments 北辰仪器"
+COMPANY_ADDRESS = {"street": "18 Huaihai Road 淮海路18号", "city": "Shanghai 上海", "phone": "+86 21 5550 1800"}
 # In this order: a part finds what those before it made. How a part looks is said in demo.py.
 PARTS = (
     people_demo,
@@ -77,7 +78,7 @@ class ChurnDemo(models.AbstractModel):
             return {}
         env = self.env(context={**self.env.context, **QUIET, "lang": "en_US"})
         if env.company.name == "My Company":
-            env.company.name = COMPANY_NAME
+            env.company.write({"name": COMPANY_NAME, **COMPANY_ADDRESS})
         self._speak_chinese()
         made = {}
         for part in PARTS:

@@ -23,6 +23,12 @@ class ResCompany(models.Model):
         self.env["churn.series"].sudo()._ship(companies)
         return companies
 
+    def _churn_sender_line(self):
+        """Who writes, and from where, in one line: what commercial mail must say in most countries."""
+        self.ensure_one()
+        place = " ".join(part for part in (self.zip, self.city) if part)
+        return " · ".join(part for part in (self.name, self.street, self.street2, place, self.phone) if part)
+
     def _churn_message_rules(self):
         from ...analytics.pacing import Rules
 

@@ -132,17 +132,30 @@ class ChurnInvitation(models.Model):
         self.ensure_one()
         return self.state == "invited" and self.training_id._takes_answers()
 
+    def _too_late_for_a_place(self):
+        """Whether others took all places, and none of them is this contact's."""
+        self.ensure_one()
+        return self._open_for_answers() and not self._comes() and self.training_id.places_left <= 0
+
     def _give_opinion(self, marks, wish):
-        """:param marks: three texts "1" to "5", any of them may be missing"""
+        """Note the opinion, unless nothing was said: who pressed the button too early can still answer.
+
+        :param marks: three texts "1" to "5", any of them may be missing
+        :return: whether something was said
+        """
         self.ensure_one()
         known = dict(MARKS)
         useful, people, again = (mark if mark in known else False for mark in marks)
+        wish = (wish or "").strip()[:2000] or False
+        if not (useful or people or again or wish):
+            return False
         self.write(
             {
                 "mark_useful": useful,
                 "mark_people": people,
                 "mark_again": again,
-                "wish": (wish or "").strip()[:2000] or False,
+                "wish": wish,
                 "opinion_at": fields.Datetime.now(),
             }
         )
+        return True

@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+import pytz
+from babel.dates import get_timezone_name
+
 from odoo import fields, models
 from odoo.fields import Command
-from odoo.tools import format_date, format_time
+from odoo.tools import babel_locale_parse, format_date, format_time, get_lang
 
 # Why :meth:`ChurnPlace.reserve` left somebody out, as the list of the session says it.
 LEFT_OUT = {
@@ -130,12 +133,14 @@ class ChurnInvitation(models.Model):
             "churn_handover.training_mail",
             {
                 "what": what,
-                "greeting": row.env._("Dear %(name)s,", name=row.partner_id.name),
+                "greeting": row.partner_id._churn_greeting(row.env.lang),
                 "row": row,
                 "training": row.training_id,
                 "title": row._subject(row.training_id, what),
                 "company": row.training_id.company_id.sudo(),  # sudo: name of the sender, on its own letter
                 "when": row._when(),
+                "trainer": row.training_id.trainer and row.env._("With %(trainer)s", trainer=row.training_id.trainer),
+                "refuse": row.env._("No more messages about “%(kind)s”", kind=kind.name),
                 "color": kind.color,
                 "kind": kind,
                 "refuse_url": refuse_url,
@@ -145,15 +150,31 @@ class ChurnInvitation(models.Model):
         )
 
     def _when(self):
-        """Day and time of the session as the contact reads them; with the zone where that is not the contact's own."""
+        """Day and time of the session as the contact reads them, with the zone: who reads cannot know whose it is."""
         self.ensure_one()
-        zone = self.partner_id.tz or self.training_id.user_id.tz or "UTC"
         moment = self.training_id._starts_at()
+        zone = self._zone(moment)
         start = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
-        day = format_date(self.env, start.date(), date_format="full")
         times = [
             format_time(self.env, one, tz=zone, time_format="short")
             for one in (moment, moment + timedelta(hours=self.training_id.hours))
         ]
-        offset = "" if self.partner_id.tz else f" (UTC{start.isoformat()[-6:]})"
-        return f"{day}, {times[0]} – {times[1]}{offset}"
+        return self.env._(
+            "%(day)s, %(start)s – %(end)s (%(zone)s)",
+            day=format_date(self.env, start.date(), date_format="full"),
+            start=times[0],
+            end=times[1],
+            zone=get_timezone_name(start, locale=babel_locale_parse(get_lang(self.env).code)),
+        )
+
+    def _zone(self, moment):
+        """The zone of the contact, of the account, or the only one of their country; else ours."""
+        partner = self.partner_id
+        account = partner.commercial_partner_id
+        if known := partner.tz or account.tz:
+            return known
+        code = (partner.country_id or account.country_id).code
+        zones = pytz.country_timezones.get(code, []) if code else []
+        if len({pytz.timezone(name).utcoffset(moment) for name in zones}) == 1:
+            return zones[0]
+        return self.training_id.user_id.tz or "UTC"

@@ -3,8 +3,13 @@ import re
 from odoo import models
 from odoo.tools import html2plaintext
 
+OURS = 'data-churn="mail"'  # in the templates of our mails
+
 # In plain text a photo, the letters in place of one, and the pixel that counts openings would be lines of their own.
 IMAGES = re.compile(r'<div[^>]*data-churn="initials"[^>]*>.*?</div>|<img[^>]*>', re.DOTALL)
+
+# What mailboxes show beside the subject is hidden in the mail, and would come first in plain text, cut in its middle.
+PREVIEW = re.compile(r'<div[^>]*style="[^"]*display:\s*none[^"]*"[^>]*>.*?</div>', re.DOTALL)
 
 # An address or a number reads better than a note that it is one.
 CONTACTS = re.compile(r'<a[^>]*href="(?:mailto|tel):[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
@@ -19,8 +24,9 @@ class MailMail(models.Model):
         Odoo writes the plain text before the links to unsubscribe become those of the recipient.
         """
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
-        if self.mailing_id.churn_step_id or self.mailing_id.churn_training_id:
+        if OURS in (self.body_html or ""):
             for email in emails:
-                text = html2plaintext(CONTACTS.sub(r"\1", IMAGES.sub("", str(email["body"]))))
+                body = IMAGES.sub("", PREVIEW.sub("", str(email["body"])))
+                text = html2plaintext(CONTACTS.sub(r"\1", body))
                 email["body_alternative"] = re.sub(r"\n\s*\n\s*\n+", "\n\n", text).strip()
         return emails

@@ -31,10 +31,12 @@ class ChurnMessage(models.Model):
             self.kind_id.id,
             self.env._("No more messages about “%(kind)s”", kind=self.kind_id.name),
         )
+        lang = repr(self.env.lang or "en_US")
+        greeting = Markup('<t t-out="object._churn_greeting(%s)"></t>') % lang
         team = Markup()
         if self.source == "team":
-            team = Markup('<t t-out="object._churn_mail_team(%s)"></t>') % repr(self.env.lang or "en_US")
-        return self._template_safe(self._render_body(refuse, team))
+            team = Markup('<t t-out="object._churn_mail_team(%s)"></t>') % lang
+        return self._template_safe(self._render_body(greeting, refuse, team))
 
     @api.model
     def _template_safe(self, html):
@@ -61,7 +63,7 @@ class ChurnMessage(models.Model):
         team = Markup()
         if self.source == "team":
             team = self._preview_team()
-        return self._render_body(refuse, team)
+        return self._render_body(self.env.user.partner_id._churn_greeting(self.env.lang), refuse, team)
 
     def _preview_team(self):
         """The team of the largest customer whom several of us serve, as an example; a sentence where there is none."""
@@ -80,13 +82,14 @@ class ChurnMessage(models.Model):
         )
         return example._churn_mail_team(self.env.lang) + Markup('<p style="color: #6b7280">%s</p>') % sentence
 
-    def _render_body(self, refuse, team):
+    def _render_body(self, greeting, refuse, team):
         return self.env["ir.qweb"]._render(
             "churn_handover.quality_mail",
             {
                 "message": self,
                 "company": self.company_id.sudo(),  # sudo: name and address of the sender, on its own letter
                 "lines": [line._for_mail() for line in self.line_ids._publishable()],
+                "greeting": greeting,
                 "refuse": refuse,
                 "team": team,
                 "lang": self.env.lang,

@@ -25,6 +25,15 @@ class ResPartner(models.Model):
         email = self.email_normalized or ""
         return signed(self.env(su=True), "churn-kind", f"{mailing_id}-{kind_id}-{self.id}-{email}")
 
+    def _churn_greeting(self, lang=None):
+        """How our mails begin.
+
+        :param lang: of the mail; else that of the contact
+        """
+        self.ensure_one()
+        contact = self.with_context(lang=lang or self.lang or self.env.lang)
+        return contact.env._("Dear %(name)s,", name=contact.name or contact.commercial_partner_id.name)
+
     def _churn_training_mail(self, training_id, what):
         """The invitation to a session as this contact gets it; called by the mailing for each of its recipients."""
         self.ensure_one()

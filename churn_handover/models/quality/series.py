@@ -149,10 +149,11 @@ class ChurnSeries(models.Model):
             last = day + timedelta(days=self.due_days)
             domain &= Domain("id", "in", [account for account, change in changes if change <= last])
         if self.silent_days:
-            places = self.env["churn.place"].sudo()  # sudo: who heard from us, whoever sent it
+            places = self.env["churn.place"].sudo()  # sudo: who heard from this company, whoever sent it
             # One place whose account was deleted since would make "not in" true of nobody.
             recent = (
                 Domain("kind_id", "!=", False)
+                & Domain("company_id", "=", self.company_id.id)
                 & Domain("account_id", "!=", False)
                 & (
                     Domain("state", "=", "reserved")
@@ -160,7 +161,17 @@ class ChurnSeries(models.Model):
                 )
             )
             domain &= ~Domain("id", "in", places._search(recent).subselect("account_id"))
-        return domain & self._figures_domain()
+        return domain & self._own_customers_domain() & self._figures_domain()
+
+    def _own_customers_domain(self):
+        """Not the contacts shared by all companies who buy from another one of ours only."""
+        # sudo: which company sells to whom, not what and how much
+        figures = self.env["churn.account"].sudo().with_context(churn_known_to_all=True)
+        ours = Domain("company_id", "=", self.company_id.id)
+        if not figures.search_count(~ours, limit=1):
+            return Domain.TRUE
+        of_ours, of_others = (figures._search(one).subselect("partner_id") for one in (ours, ~ours))
+        return Domain("id", "in", of_ours) | Domain("id", "not in", of_others)
 
     def _figures_domain(self):
         """The accounts of the chosen segments and with the chosen dependence."""

@@ -1,5 +1,7 @@
 from collections import Counter
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -37,7 +39,7 @@ class ChurnStep(models.Model):
     launched_at = fields.Datetime(readonly=True, copy=False)
     place_ids = fields.One2many("churn.place", "step_id", string="Contacts")
     message_ids_used = fields.Many2many("churn.message", string="What Is Sent", compute="_compute_messages_used")
-    preview_html = fields.Html(string="Mail", compute="_compute_preview", sanitize=False)
+    preview_html = fields.Html(string="Mails", compute="_compute_preview", sanitize=False)
     note = fields.Text(string="Not Sent", readonly=True)
 
     # Figures
@@ -113,7 +115,8 @@ class ChurnStep(models.Model):
     @api.depends_context("lang")
     def _compute_preview(self):
         for step in self:
-            step.preview_html = step.message_ids_used[:1]._preview_document() if step.message_ids_used else False
+            mails = [message._preview_document() for message in step.message_ids_used]
+            step.preview_html = Markup().join(mails) or False
 
     # Actions
 
