@@ -8,6 +8,7 @@ from lxml import etree
 from odoo import SUPERUSER_ID
 from odoo.tools import file_open
 from odoo.tools.convert import xml_import
+from odoo.tools.translate import TranslationImporter, get_po_paths
 
 MODULE = "churn_handover"
 
@@ -33,6 +34,17 @@ def _load(env, path, keep_edited):
             if record and _edited(record):
                 node.getparent().remove(node)
     xml_import(env, MODULE, {}, "init", noupdate=True, xml_filename=path).parse(root)
+    _translate(env, [f"{MODULE}.{node.get('id')}" for node in root.findall(".//record[@id]")])
+
+
+def _translate(env, xmlids):
+    """Load the translations of records that were loaded anew: an update leaves those of ``noupdate`` records alone."""
+    importer = TranslationImporter(env.cr, verbose=False)
+    for code, _name in env["res.lang"].get_installed():
+        for path in get_po_paths(MODULE, code):
+            importer.load_file(path, code, xmlids=xmlids)
+    importer.save(overwrite=True, force_overwrite=True)
+    env.invalidate_all()
 
 
 def _edited(record):

@@ -85,7 +85,7 @@ class TestPlanning(AbsenceCase):
     def test_covers_and_the_person_are_told(self):
         self.backup(self.acme, self.bob)
         absence = self.away(by=self.leader, note="Acme waits for a price")
-        for user, text in ((self.bob, "1 accounts"), (self.ann, "2 accounts")):
+        for user, text in ((self.bob, "customers of Olga (1)"), (self.ann, "customers of Olga (2)")):
             message = self.told(absence, user)
             self.assertEqual(len(message), 1)
             self.assertIn(text, message.body)

@@ -400,7 +400,7 @@ class TestScreens(AbsenceCase):
         self.ann.phone = "+1 555 0100"
         page = letter.sudo()._page()
         self.assertEqual(page["items"][0]["stand_in"]["name"], "Ann")
-        self.assertEqual(page["items"][0]["team"][0][0], "Ann")
+        self.assertEqual(page["items"][0]["team"][0]["name"], "Ann")
         shown = {**page["items"][0], "may_answer": False, "slots": []}  # its forms need a visitor
         html = self.env["ir.qweb"]._render("churn_handover.letter_page_account", {"one": shown, "page": page})
         self.assertIn("is there for you", html)

@@ -1,3 +1,4 @@
+import html
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -32,6 +33,22 @@ class TestChecklist(ChecklistCase):
         self.assertEqual((self.item("mailbox").user_id, self.item("files").user_id), (self.manager, self.old))
         self.assertEqual(self.item("files").due_date, self.handover.change_date - timedelta(days=3))
         self.assertEqual(self.item("files").activity_ids.user_id, self.old)
+
+    def test_one_mail_names_all_that_somebody_sees_to(self):
+        self.handover.with_user(self.manager).action_confirm()
+        sent = self.env["mail.message"].search([("subject", "like", "outside Odoo")])
+        self.assertEqual(sent.partner_ids, self.old.partner_id, "who planned it knows")
+        self.assertEqual(len(sent), 1)
+        own = self.handover.checklist_ids.filtered(lambda item: item.user_id == self.old)
+        self.assertGreater(len(own), 1)
+        for item in own:
+            self.assertIn(item.task_id.name, html.unescape(sent.body))
+            self.assertIn(f"res_id={item.id}", sent.body)
+        assigned = self.env["mail.message"].search([("subject", "like", "assigned to you")])
+        self.assertFalse(assigned.filtered(lambda message: message.model == "churn.checklist.item"))
+        self.handover.with_user(self.env.ref("base.user_root")).action_run_now()
+        sent = self.env["mail.message"].search([("subject", "=", "Olga leaves: what you see to outside Odoo")])
+        self.assertEqual(sent.partner_ids, self.manager.partner_id, "what the leaver did not do")
 
     def test_a_rotation_has_none(self):
         self.handover.action_cancel()

@@ -130,7 +130,8 @@ class TestEmergency(EmergencyCase):
         self.assertEqual(action["context"]["search_default_no_backup"], 1)
         body = str(self.notices().body)
         self.assertIn("Bolt, Core", body)
-        self.assertIn("3</b> letters", body)
+        self.assertIn("Letters to customers: 3.", body)
+        self.assertIn(f"/mail/view?model=churn.handover&amp;res_id={handover.id}", body, "a link that works in a mail")
         self.assertEqual(self.notices().partner_ids, handover.user_id.partner_id)
 
     def test_skipped_gates_become_dated_tasks(self):

@@ -2,9 +2,10 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
+from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.tests import HttpCase, new_test_user
 from odoo.tools import mute_logger
 
 from .common_handover import MANAGER, HandoverCase
@@ -87,6 +88,14 @@ class TestFollowup(FollowupCase):
         self.followups[1].with_user(self.manager).action_send_rating()
         mail = self.env["mail.mail"].search([("model", "=", "churn.followup")])
         self.assertEqual(mail.subject, "Comment ça va avec Ann ?")
+
+    def test_without_a_language_it_is_that_of_the_company(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.kim.lang = False
+        self.env.company.partner_id.lang = "fr_FR"
+        self.assertEqual(self.followups[1]._lang(), "fr_FR")
+        self.kim.lang = "en_US"
+        self.assertEqual(self.followups[1]._lang(), "en_US")
 
     def test_nobody_to_mail(self):
         self.followups[1].partner_id = self.acme
@@ -272,3 +281,51 @@ class TestConfidential(FollowupCase):
             self.env, login="eve", groups=MANAGER, company_id=other.id, company_ids=[Command.set(other.ids)]
         )
         self.assertFalse(self.sees(stranger))
+
+
+class TestPage(FollowupCase, HttpCase):
+    """What is behind the faces of the mail: our page for our ratings, Odoo's for all others."""
+
+    def setUp(self):
+        super().setUp()
+        self.followup = self.followups[1]
+        self.token = self.followup._rating_get_access_token()
+
+    def post(self, **data):
+        self.authenticate(None, None)
+        return self.url_open(
+            f"/rate/{self.token}/submit_feedback", data={"csrf_token": http.Request.csrf_token(self), **data}
+        )
+
+    def test_opening_it_sends_nothing_and_says_so(self):
+        page = self.url_open(f"/rate/{self.token}/3")
+        self.assertIn("How is it going with Ann?", page.text)
+        self.assertIn("Nothing has been sent yet", page.text)
+        self.assertRegex(page.text, r'value="3"[^>]*checked')
+        self.assertIn("no-store", page.headers["Cache-Control"])
+        self.assertFalse(self.followup.rating_ids.consumed)
+
+    def test_the_button_sends_it_and_the_link_shows_it(self):
+        page = self.post(rate="5", feedback="<b>Very</b> kind")
+        self.assertEqual(self.followup.rating_ids.rating, 5)
+        self.assertIn("Thank you. Your answer: Good.", page.text)
+        self.assertIn("&lt;b&gt;Very&lt;/b&gt; kind", page.text)
+        self.assertIn("Your answer: Good.", self.url_open(f"/rate/{self.token}/1").text, "a GET changes nothing")
+        self.post(rate="1", feedback="Changed my mind")
+        self.assertEqual(self.followup.rating_ids.rating, 1)
+        self.assertTrue(self.followup.is_alerted)
+
+    @mute_logger("odoo.http")
+    def test_what_is_no_face_is_not_taken(self):
+        for rate in ("4", "-1", "x", ""):
+            self.post(rate=rate)
+            self.assertFalse(self.followup.rating_ids.consumed)
+        self.assertEqual(self.url_open("/rate/nobody/5").status_code, 404)
+
+    def test_a_colleague_who_opens_the_link_cannot_answer(self):
+        self.authenticate("bob", "bob")
+        self.assertNotIn("How is it going", self.url_open(f"/rate/{self.token}/5").text)
+        self.url_open(
+            f"/rate/{self.token}/submit_feedback", data={"csrf_token": http.Request.csrf_token(self), "rate": "1"}
+        )
+        self.assertFalse(self.followup.rating_ids.consumed)

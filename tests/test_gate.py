@@ -272,7 +272,8 @@ class TestReminder(GateCase):
         self.assertEqual(len(self.digests()), 1)
         body = str(self.digests().body)
         self.assertIn(handover.name, body)
-        self.assertIn("Acme", body)
+        self.assertIn("Acme (missing: Dossier Accepted)", body)
+        self.assertIn(f"/mail/view?model=churn.handover&amp;res_id={handover.id}", body, "a link that works in a mail")
         task = gate.activity_id
         task.action_done()
         self.env["churn.gate"]._cron_remind()
@@ -280,3 +281,15 @@ class TestReminder(GateCase):
         gate.reminded_on -= timedelta(days=3)
         self.env["churn.gate"]._cron_remind()
         self.assertNotEqual(gate.activity_id, task)
+
+    def test_what_was_called_off_needs_nobody(self):
+        handover = self.confirmed()
+        gate = self.gate(handover, self.acme, "notified")
+        gate._pass(note="By phone")
+        gate._reopen("The plan has changed")
+        self.env["churn.gate"]._cron_remind()
+        self.assertIn("Gates that were reopened", str(self.digests().body))
+        self.digests().unlink()
+        handover.action_cancel()
+        self.env["churn.gate"]._cron_remind()
+        self.assertFalse(self.digests())

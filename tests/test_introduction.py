@@ -185,10 +185,35 @@ class TestMeeting(IntroductionCase):
         self.assertEqual(event.partner_ids, (self.old | self.ann).partner_id | self.acme)
         self.assertIn("The transition", event.description)
         self.assertIn("The time after it", event.description)
-        day = format_date(self.env, introduction.line_id.change_date, lang_code=self.acme.lang)
+        day = format_date(self.env, introduction.line_id.change_date, lang_code=self.acme.lang, date_format="long")
         self.assertIn(f"What happens until {day}", event.description, "the customer reads the day as people write it")
         self.assertEqual(event.stop - event.start, timedelta(hours=1))
         self.assertFalse(self.starts(), "one meeting is enough")
+
+    def test_the_invitation_is_in_our_words_and_in_the_customers_time(self):
+        self.acme.tz = "Asia/Shanghai"
+        (self.old | self.ann).tz = "Europe/Berlin"
+        start = self.starts()[0]
+        with self.mock_mail_gateway():
+            event = self.book(start).event_id
+        mails = self.env["mail.message"].search([("model", "=", "calendar.event"), ("res_id", "=", event.id)])
+        invitation = mails.filtered(lambda message: self.acme in message.partner_ids)
+        local = pytz.utc.localize(start).astimezone(pytz.timezone("Asia/Shanghai"))
+        for words in ("you get to know", "China Time", local.strftime("%H:%M"), "The transition", "With Ann and Olga"):
+            self.assertIn(words, invitation.body)
+        token = event.attendee_ids.filtered(lambda attendee: attendee.partner_id == self.acme).access_token
+        self.assertIn(f"/calendar/meeting/accept?token={token}", invitation.body)
+        self.assertEqual(invitation.attachment_ids.mapped("mimetype"), ["text/calendar"])
+        ours = mails.filtered(lambda message: self.old.partner_id in message.partner_ids)
+        self.assertIn("is introduced to", ours.body)
+        self.assertNotIn("China Time", ours.body)
+
+    def test_other_meetings_are_invited_to_by_odoo(self):
+        with self.mock_mail_gateway():
+            event = self.meeting(self.acme)
+        mails = self.env["mail.message"].search([("model", "=", "calendar.event"), ("res_id", "=", event.id)])
+        self.assertTrue(mails)
+        self.assertNotIn("get to know", "".join(mails.mapped("body")))
 
     def test_planned_is_not_passed(self):
         introduction = self.book()

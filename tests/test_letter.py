@@ -239,10 +239,44 @@ class TestDelivery(LetterCase):
         letter.invalidate_recordset(["preview"])
         self.assertNotIn("as before", letter.preview)
         self.assertIn("in charge of you now", letter.preview)
-        self.assertNotIn("Fully in charge", letter.preview, "that is so from now on")
+        self.assertNotIn("fully in charge", letter.preview, "that is so from now on")
         line.charge_date = self.day
         letter.invalidate_recordset(["preview"])
-        self.assertIn("Fully in charge", letter.preview)
+        self.assertIn("fully in charge", letter.preview)
+
+    def test_the_day_of_the_change_is_named_once(self):
+        handover, _letters = self.told_plan(send=False)
+        line, letter = self.line(handover, self.acme), self.letter_to(handover, self.acme)
+        day = format_date(self.env, self.day, lang_code="en_US", date_format="long")
+        for charge_date in (False, self.day):
+            line.charge_date = charge_date
+            letter.invalidate_recordset(["preview"])
+            self.assertEqual(letter.preview.count(day), 1)
+            self.assertNotIn("fully in charge", letter.preview)
+        line.charge_date = self.day + timedelta(days=14)
+        letter.invalidate_recordset(["preview"])
+        self.assertIn("fully in charge", letter.preview)
+
+    def test_who_went_without_a_word_has_handed_nothing_over(self):
+        handover, _letters = self.told_plan(send=False)
+        letter = self.letter_to(handover, self.acme)
+        self.assertIn("are handed", letter.preview)
+        handover.sudo().emergency = True
+        letter.invalidate_recordset(["preview"])
+        self.assertNotIn("are handed", letter.preview)
+        self.assertIn("on file with us", letter.preview)
+        self.assertIn("on file with us", letter.sudo()._page()["items"][0]["known"])
+
+    def test_links_lead_to_the_answer_and_to_the_account(self):
+        self.core.email = "info@acme.example"
+        handover, _letters = self.told_plan(send=False)
+        letter = self.letter_to(handover, self.acme)
+        for item in letter.item_ids:
+            links = item._links()
+            self.assertTrue(links["fine"].endswith(f"?item={item.id}&answer=fine#answer-{item.id}"))
+            self.assertTrue(links["page"].endswith(f"#account-{item.id}"), "one of two on the page")
+        alone = self.letter_to(handover, self.bolt).item_ids._links()["page"]
+        self.assertNotIn("#", alone)
 
     def test_the_letter_is_a_business_card(self):
         self.env["hr.employee"].create(

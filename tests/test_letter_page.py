@@ -78,6 +78,39 @@ class TestLetterPage(LetterCase, HttpCase):
         for part in ("Ann knows your industry.", "why the March order was split", day, "fully in charge"):
             self.assertIn(part, text)
 
+    def test_days_are_named_in_their_order(self):
+        line = self.item.line_id
+        line.charge_date = self.day + timedelta(days=14)
+        days = [
+            format_date(self.env, day, lang_code="en_US", date_format="long") for day in (self.day, line.charge_date)
+        ]
+        when = self.item.with_context(lang="en_US")._page()["when"]
+        self.assertEqual([start for start, _text in when], [f"Until {days[0]}", *(f"From {day} on" for day in days)])
+        line.charge_date = False
+        self.assertEqual(len(self.item._page()["when"]), 2)
+
+    def test_sentences_are_whole_in_the_customers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.acme.tz = "Asia/Shanghai"
+        page = self.letter.with_context(lang="zh_CN")._page()
+        self.assertEqual(page["greeting"], "尊敬的Acme：")
+        one = page["items"][0]
+        self.assertTrue(one["when"][0][0].endswith("之前"), one["when"])
+        self.assertIn("中国时间", self.item.with_context(lang="zh_CN")._page()["timezone"])
+
+    def test_the_team_has_faces(self):
+        self.bob.image_1920 = base64.b64encode(self.png("red"))
+        team = self.item._page()["team"]
+        self.assertEqual([member["name"] for member in team], ["Bob"])
+        self.assertEqual(team[0]["photo"], image_data_uri(self.bob.image_128))
+
+    def test_who_is_gone_is_not_announced_for_the_meeting(self):
+        page = self.item.with_context(lang="en_US")._page()
+        self.assertEqual(page["slots_with"], "Choose a time, one hour each, with Olga and Ann.")
+        self.old.active = False
+        page = self.item.with_context(lang="en_US")._page()
+        self.assertEqual(page["slots_with"], "Choose a time, one hour each, with Ann.")
+
     def test_the_photo_is_the_successors_own_else_an_initial(self):
         photo, of_file = (base64.b64encode(self.png(colour)) for colour in ("red", "blue"))
         page = self.item._page()["successor"]
@@ -125,7 +158,7 @@ class TestLetterPage(LetterCase, HttpCase):
         self.assertEqual(times[0][1], moment.strftime("%H:%M"))
         self.assertEqual(day, format_date(self.env, moment.date(), lang_code="en_US", date_format="full"))
         text = self.get().text
-        self.assertIn("Asia/Shanghai", text)
+        self.assertIn("China Time", text)
         self.assertIn(day, text)
 
     def test_who_would_rather_have_somebody_else_is_not_asked_to_meet(self):
@@ -159,6 +192,7 @@ class TestLetterPage(LetterCase, HttpCase):
     def test_one_tap_answers_and_the_link_still_shows_it(self):
         response = self.post(item=self.item.id, answer="fine")
         self.assertEqual(response.status_code, 303)
+        self.assertTrue(response.headers["Location"].endswith(f"#answer-{self.item.id}"), "the thanks is in sight")
         self.assertEqual(self.item.answer, "fine")
         self.assertIn("You answered: that is fine", self.get().text)
         self.post(item=self.item.id, answer="other", text="Changed my mind")

@@ -30,6 +30,20 @@ class TestMigration(TransactionCase):
         self.assertEqual(untouched.hint, hint, "nobody wrote another text")
         self.assertEqual(edited.hint, "as before", "somebody did")
 
+    def test_texts_that_come_anew_come_with_their_translations(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"].search([("name", "=", "churn_handover")])._update_translations(["zh_CN"])
+        template = self.env.ref("churn_handover.letter_template").with_context(lang="zh_CN")
+        shipped = template.body_html
+        self.assertIn("尊敬的", shipped)
+        self.env.cr.execute(
+            'UPDATE mail_template SET body_html = body_html || \'{"zh_CN": "of before"}\' WHERE id = %s', [template.id]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(str(template.body_html), "of before")
+        self.migrate("19.0.1.3.0")
+        self.assertEqual(template.body_html, shipped)
+
     def test_steps_that_nobody_changed_learn_with_which_gate_they_are_done(self):
         untouched, edited = (
             self.env.ref(f"churn_handover.activity_step_key_{name}") for name in ("dossier", "prepare")

@@ -235,6 +235,13 @@ class TestReport(SafeguardCase):
         self.env["churn.refusal"]._cron_report()
         self.assertEqual(self.reports(), report)
 
+    def test_times_are_those_of_the_manager(self):
+        self.manager.tz = "Asia/Shanghai"
+        entry = self.assert_refused("export", self.acme.with_user(self.old).export_data, ["name"])
+        entry.sudo().date = "2026-03-02 20:15:00"
+        self.env["churn.refusal"]._cron_report()
+        self.assertIn("3/3/26, 4:15", self.reports().body.replace("\u202f", " "))
+
     def test_names_are_escaped(self):
         self.acme.name = "<b>Acme</b>"
         self.assert_refused("export", self.acme.with_user(self.old).export_data, ["name"])

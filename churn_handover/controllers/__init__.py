@@ -1,3 +1,4 @@
+from . import followup
 from . import letter_page
 from . import quality
 from . import safeguard

@@ -23,12 +23,14 @@ class LetterPage(http.Controller):
         if not letter:
             return self._unknown()
         chosen = letter._item(item)
-        query = ""
+        shown = ""
         if chosen and slot:
-            query = "" if chosen._take_slot(slot) else f"?taken={chosen.id}"
+            taken = "" if chosen._take_slot(slot) else f"?taken={chosen.id}"
+            shown = f"{taken}#meet-{chosen.id}"
         elif chosen:
             chosen._answer(answer, text)
-        return request.redirect(f"/handover/{letter_id}/{token}{query}", code=303)
+            shown = f"#answer-{chosen.id}"
+        return request.redirect(f"/handover/{letter_id}/{token}{shown}", code=303)
 
     # Helpers
 

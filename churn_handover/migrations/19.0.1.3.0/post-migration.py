@@ -7,6 +7,7 @@ from odoo.addons.churn_handover.shipped import reload_data, reload_rules
 
 RULES = ()
 DATA = (
+    "followup_data",
     "letter_template_absence_data",
     "letter_template_data",
     "message_kind_data",

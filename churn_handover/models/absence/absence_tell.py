@@ -66,8 +66,8 @@ class ChurnAbsence(models.Model):
         else:
             subject = absence.env._("You cover for %(name)s from %(first)s to %(last)s", **names)
         text = absence.env._(
-            "On these days you can see and work on %(count)s accounts of %(name)s. What comes in for %(name)s goes to "
-            "you; what you create belongs to %(name)s. Afterwards nothing has to be given back.",
+            "On these days you can see and work on customers of %(name)s (%(count)s). What comes in for %(name)s goes "
+            "to you; what you create belongs to %(name)s. Afterwards nothing has to be given back.",
             **names,
         )
         items = Markup().join(Markup("<li>%s</li>") % account.display_name for account in accounts[:NAMES_SHOWN])

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import models
 from odoo.tools import format_date
 
@@ -18,18 +20,23 @@ class ChurnLetterItem(models.Model):
         if not entry:
             return None
         cover = self.env["res.users"].browse(user_id)
+        until = format_date(self.env, entry.last, date_format="long")
+        person = self._contact(cover)
         return {
-            "away": owner.name,
-            "until": format_date(self.env, entry.last, date_format="long"),
-            "name": cover.name,
-            "email": cover.email or "",
-            "phone": cover.phone or "",
+            **person,
+            "user": cover,
+            "role": self.env._("stands in for %(name)s until %(last)s", name=owner.name, last=until),
+            "text": self.env._(
+                "%(away)s is away until %(last)s. In the meantime %(name)s is there for you.",
+                away=owner.name,
+                last=until,
+                name=Markup("<b>%s</b>") % person["name"],
+            ),
         }
 
     def _team(self):
         """The stand-in belongs to the team while it lasts."""
         team, stand_in = super()._team(), self._stand_in()
-        if stand_in and stand_in["name"] not in [name for name, _role in team]:
-            role = self.env._("stands in for %(name)s until %(last)s", name=stand_in["away"], last=stand_in["until"])
-            team = [(stand_in["name"], role), *team]
+        if stand_in and stand_in["name"] not in [member["name"] for member in team]:
+            team = [self._member(stand_in["user"], stand_in["role"]), *team]
         return team

@@ -1,5 +1,6 @@
 from . import (
     followup,
+    followup_page,
     followup_compare,
     followup_run,
     followup_step,

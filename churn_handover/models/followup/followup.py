@@ -82,6 +82,11 @@ class ChurnFollowup(models.Model):
             raise UserError(self.env._("Whoever is asked about cannot ask the customer. Choose somebody else."))
         return super().write(vals)
 
+    def _lang(self):
+        """Return the language in which the customer is asked: as in letters, the company's when they have none."""
+        company = self.account_id.company_id or self.handover_id.company_ids[:1]
+        return self.partner_id.lang or company.partner_id.lang or self.env.lang
+
     def _about(self):
         return self.successor_id | self.predecessor_id
 

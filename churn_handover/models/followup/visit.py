@@ -94,6 +94,10 @@ class ChurnVisit(models.Model):
         for visit in self:
             visit.display_name = visit.account_id.display_name
 
+    def _digest_words(self):
+        """Return what the leader's daily mail says beside the link to a missed visit."""
+        return self.env._("was due on %(date)s", date=format_date(self.env, self.due_date))
+
     # Rights
 
     def write(self, vals):

@@ -74,7 +74,8 @@ class ChurnHandover(models.Model):
 
         :param company_ids: where something is open, beside the user's own companies
         """
-        handover = self._plan(
+        # The manager gets one mail about it, see _tell_emergency; not one more that a plan was assigned.
+        handover = self.with_context(mail_auto_subscribe_no_notify=True)._plan(
             user,
             fields.Date.context_today(self),
             scan=scan,
@@ -83,6 +84,7 @@ class ChurnHandover(models.Model):
             company_ids=[Command.set((user.company_ids.browse(company_ids) | user.company_ids).ids)],
             user_id=self._manager_of(user).id,
         )
+        handover = handover.with_env(self.env)
         handover._note_without_backup()
         handover._start(scan)
         return handover

@@ -5,6 +5,9 @@ from markupsafe import Markup, escape
 from odoo import fields, models
 from odoo.tools import SQL, format_date, format_datetime
 
+from ..common.mail_link import mail_link
+from ..common.time_zone import zone_name
+
 ACCOUNTS_LISTED = 50  # accounts named in a successor's mail; the plan, one click away, has them all
 
 
@@ -18,8 +21,8 @@ class ChurnHandover(models.Model):
     )
 
     def _told_in(self, user):
-        """Return the plan in the language of a person."""
-        return self.with_context(lang=user.lang or self.env.lang)
+        """Return the plan in the language and the time zone of a person."""
+        return self.with_context(lang=user.lang or self.env.lang, tz=user.tz or self.env.context.get("tz"))
 
     # On the records
 
@@ -139,8 +142,12 @@ class ChurnHandover(models.Model):
                 ._render(
                     "churn_handover.handover_summary",
                     {
-                        "handover": plan,
-                        "user": user,
+                        "greeting": plan.env._("Hello %(name)s,", name=user.name),
+                        "intro": plan.env._(
+                            "you take over from %(name)s (%(plan)s):",
+                            name=self.predecessor_id.name,
+                            plan=mail_link(plan),
+                        ),
                         "counts": [(rule.with_env(plan.env).name, count) for rule, count in counts],
                         "lines": plan.line_ids.search(
                             [
@@ -202,17 +209,29 @@ class ChurnHandover(models.Model):
 
     def _attendee_mail(self, partner, events):
         env = self.with_context(lang=partner.lang or self.env.lang).env
+        zones = {event: partner.tz or event.event_tz or event.user_id.tz or "UTC" for event in events}
         meetings = [
-            (
-                event.name,
-                format_datetime(env, event.start, tz=partner.tz or event.event_tz or "UTC"),
-                event.user_id.name,
+            env._(
+                "%(time)s (%(timezone)s): %(meeting)s, with %(name)s",
+                time=format_datetime(env, event.start, tz=zones[event], dt_format="short"),
+                timezone=zone_name(env, zones[event]),
+                meeting=event.name,
+                name=event.user_id.name,
             )
             for event in events.sorted("start")
         ]
         body = env["ir.qweb"]._render(
             "churn_handover.handover_meetings",
-            {"predecessor": self.predecessor_id, "partner": partner, "meetings": meetings},
+            {
+                "greeting": env._("Dear %(name)s,", name=partner.name),
+                "intro": env._(
+                    "%(name)s will not attend the following meetings. They take place as agreed:",
+                    name=self.predecessor_id.name,
+                ),
+                "meetings": meetings,
+                "sender": self.user_id.name,
+                "company": (partner.company_id or self.user_id.company_id).name,
+            },
         )
         return {
             "subject": env._("Your meetings with %(name)s", name=self.predecessor_id.name),

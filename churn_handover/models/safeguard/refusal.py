@@ -4,6 +4,9 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import format_datetime
+
+from ..common.mail_link import mail_link
 
 _logger = logging.getLogger(__name__)
 
@@ -116,7 +119,19 @@ class ChurnRefusal(models.Model):
         told = plan._told_in(manager)
         body = told.env["ir.qweb"]._render(
             "churn_handover.refusal_report",
-            {"plan": told, "refusals": refusals.with_env(told.env), "changed": changed, "lang": manager.lang},
+            {
+                "intro": told.env._(
+                    "%(name)s is handing over customers (%(plan)s) and goes on working. In the last day:",
+                    name=plan.predecessor_id.name,
+                    plan=mail_link(told),
+                ),
+                "rows": refusals.with_env(told.env)._report_rows(),
+                "changed": changed
+                and told.env._(
+                    "Different records of the handover that were changed: %(count)s. That is unusually many.",
+                    count=changed,
+                ),
+            },
         )
         self.env["mail.thread"].message_notify(
             partner_ids=manager.partner_id.ids,
@@ -124,6 +139,26 @@ class ChurnRefusal(models.Model):
             body=body,
             author_id=self.env.ref("base.partner_root").id,
         )
+
+    def _report_rows(self):
+        """Return [(what, when, records)] in the reader's language and time zone."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        refused, allowed = self.env._("%(what)s, refused"), self.env._("%(what)s, allowed")
+        return [
+            (
+                (refused if refusal.refused else allowed) % {"what": kinds[refusal.kind]},
+                format_datetime(self.env, refusal.date, tz=self.env.context.get("tz"), dt_format="short"),
+                self.env._(
+                    "%(records)s (%(count)s): %(names)s",
+                    records=refusal.model_name,
+                    count=refusal.record_count,
+                    names=refusal.names,
+                )
+                if refusal.record_count
+                else refusal.model_name,
+            )
+            for refusal in self
+        ]
 
     @api.autovacuum
     def _gc_refusals(self):

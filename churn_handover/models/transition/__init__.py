@@ -1,4 +1,5 @@
 from . import (
+    calendar_attendee_introduction,
     calendar_event_introduction,
     checklist_item,
     checklist_access,

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
+
+from ..common.mail_link import mail_link
 
 TODO = "mail.mail_activity_data_todo"
 DONE_FIELDS = frozenset(("done_date", "done_by_id", "handover_id", "task_id"))
@@ -63,6 +66,46 @@ class ChurnChecklistItem(models.Model):
                 user_id=item.user_id.id,
                 date_deadline=item.due_date,
                 summary=item.with_context(lang=item.user_id.lang or self.env.lang).task_id.name,
+            )
+
+    def _tell_doers(self):
+        """Send everybody one mail with all that is to do, by when; nobody about what they have just planned themselves.
+
+        The tasks are of one departure.
+        """
+        plan = self.handover_id
+        todo = self.sudo().filtered(lambda item: not item.done_date)  # sudo: tasks of colleagues
+        for user, items in todo.grouped("user_id").items():
+            if not user.active or user == self.env.user:
+                continue
+            told = plan._told_in(user)
+            rows = [
+                told.env._(
+                    "%(task)s, until %(date)s",
+                    task=mail_link(item.with_env(told.env)),
+                    date=format_date(told.env, item.due_date),
+                )
+                for item in items.sorted("due_date")
+            ]
+            names = {"name": plan.predecessor_id.name, "plan": mail_link(told)}
+            if user == plan.predecessor_id:
+                subject = told.env._("Before you leave: what you see to outside Odoo")
+                intro = told.env._("this is to be done before you leave (%(plan)s), and you see to it:", **names)
+            else:
+                subject = told.env._("%(name)s leaves: what you see to outside Odoo", **names)
+                intro = told.env._(
+                    "%(name)s leaves (%(plan)s). This is to be done outside Odoo, and you see to it:", **names
+                )
+            body = told.env["ir.qweb"]._render(
+                "churn_handover.checklist_notice",
+                {"greeting": told.env._("Hello %(name)s,", name=user.name), "intro": intro, "rows": rows},
+            )
+            self.env["mail.thread"].message_notify(
+                partner_ids=user.partner_id.ids,
+                author_id=plan.user_id.partner_id.id,
+                notify_author=True,
+                subject=subject,
+                body=body,
             )
 
     def _call_off(self):

@@ -5,6 +5,7 @@ from odoo.tools import SQL, plaintext2html
 # Written by the buttons only: accepting passes a gate.
 ENGINE_FIELDS = frozenset(("state", "line_id", "accepted_date", "accepted_by_id"))
 TODO = "mail.mail_activity_data_todo"
+SHOWN = 150  # characters of what is missing, in the subject of a mail
 
 
 class ChurnDossier(models.Model):
@@ -160,9 +161,7 @@ class ChurnDossier(models.Model):
         own.line_id._steps_done("dossier")
         for dossier in self:
             dossier._note(self.env._("The dossier was given to %(name)s.", name=dossier.successor_id.name))
-            dossier._tell(
-                dossier.successor_id, self.env._("Dossier to check: %(account)s", account=dossier.display_name)
-            )
+            dossier._tell(dossier.successor_id, lambda env, _one: env._("Dossier to check"))
 
     def action_accept(self):
         """The successor can work with it: the gate is passed."""
@@ -204,7 +203,8 @@ class ChurnDossier(models.Model):
             if accepted:
                 own.line_id._gates("dossier")._reopen(self.env._("The dossier was sent back."))
             dossier._tell(
-                dossier.predecessor_id, self.env._("Dossier sent back: %(account)s", account=dossier.display_name)
+                dossier.predecessor_id,
+                lambda env, one: env._("Dossier sent back: %(missing)s", missing=one._missing_in_short()),
             )
 
     def _check_side(self, side):
@@ -216,11 +216,20 @@ class ChurnDossier(models.Model):
         """Keep what was decided: what was missing is overwritten by the next time, and gone when it is accepted."""
         self.sudo()._message_log(body=text)  # sudo: the side was checked; the author is who decided
 
-    def _tell(self, user, summary):
-        """Give somebody the task to go on with the dossier, and end the former one; nobody who has left."""
+    def _missing_in_short(self):
+        words = " ".join(self.missing.split())
+        return words if len(words) <= SHOWN else f"{words[:SHOWN]}…"
+
+    def _tell(self, user, words):
+        """Give somebody the task to go on with the dossier, and end the former one; nobody who has left.
+
+        :param words: function of an environment in that person's language, and the dossier, to the summary: the mail
+            about the task names the account beside it, and shows nothing else
+        """
         own = self.sudo()  # sudo: a task for a colleague
         own.activity_unlink([TODO])
         if user.active:
+            summary = words(self.with_context(lang=user.lang or self.env.lang).env, self)
             own.activity_schedule(TODO, user_id=user.id, summary=summary, note=plaintext2html(self.missing or ""))
 
     # Screens

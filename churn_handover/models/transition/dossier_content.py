@@ -2,6 +2,7 @@ from datetime import date
 
 from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools import SQL, babel_locale_parse, format_amount, format_date, get_lang
@@ -59,6 +60,7 @@ class ChurnDossier(models.Model):
             ),
             "bars": self._bars(months),
             "chart_size": (MONTHS * (BAR + GAP), HEIGHT),
+            "has_orders": any(amount for _month, amount in months),
             "highest": self._amount(max(amount for _month, amount in months), companies[0].currency_id),
             "revenue": self._amount(sum(amount for _month, amount in months), companies[0].currency_id),
             "products": self._products(account, companies),
@@ -71,6 +73,15 @@ class ChurnDossier(models.Model):
             "amount": self._amount,
             "day": lambda value: format_date(self.env, value) if value else "",
         }
+
+    def _sentence(self):
+        """Return who hands over to whom and when, for the head of the PDF."""
+        return self.env._(
+            "%(old)s hands over to %(new)s on %(date)s.",
+            old=self.predecessor_id.name,
+            new=Markup("<b>%s</b>") % (self.successor_id.name or self.env._("nobody yet")),
+            date=format_date(self.env, self.change_date),
+        )
 
     def _amount(self, value, currency):
         return format_amount(self.env, value, currency)

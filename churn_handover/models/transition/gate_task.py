@@ -4,8 +4,9 @@ from datetime import timedelta
 from markupsafe import escape
 
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.fields import Domain
 
+from ..common.mail_link import mail_link
 from ..common.task import Task
 from ..handover.handover_line import NAMES_SHOWN
 from .gate import OPEN_GATES
@@ -113,24 +114,31 @@ class ChurnGate(models.Model):
 
     @api.model
     def _digest_parts(self):
-        """Return {person: [(record, what, names)]} of what needs attention; who has nothing is not in it."""
+        """Return {person: [(what, record, rows)]} of what needs attention; who has nothing is not in it.
+
+        Rows are what to name beside the record: gates, lines or visits.
+        """
         found = defaultdict(list)
         overdue = self._overdue()
-        reopened = self.search([("state", "=", "reopened"), ("id", "not in", overdue.ids)])
+        # what was called off needs nobody any more, unless the letter that says so did not arrive
+        binding = Domain("line_id.state", "in", ("confirmed", "stopped", "done"))
+        failed = Domain("line_id.letter_item_ids.letter_id.state", "=", "failed")
+        reopened = self.search(
+            Domain("state", "=", "reopened") & Domain("id", "not in", overdue.ids) & (binding | failed)
+        )
         for what, gates in (("overdue", overdue), ("reopened", reopened)):
             for handover, own in gates.grouped("handover_id").items():
-                found[handover.user_id].append((handover, what, own.line_id._listed()))
+                found[handover.user_id].append((what, handover, own))
         yesterday = fields.Datetime.now() - timedelta(days=1)
         asked = self.env["churn.letter.item"].search(
             [("answer", "in", ("call", "other")), ("answered_at", ">=", yesterday)]
         )
         for handover, lines in asked.line_id.grouped("handover_id").items():
             for person, own in lines.grouped(lambda line: line._hears_answers()).items():
-                found[person].append((handover, "answers", own._listed()))
+                found[person].append(("answers", handover, own))
         missed = self.env["churn.visit"].search([("is_missed", "=", True), ("leader_id", "!=", False)])
         for leader, visits in missed.grouped("leader_id").items():
-            names = ", ".join(visits[:NAMES_SHOWN].mapped("display_name"))
-            found[leader].append((visits[0], "visits", names if len(visits) <= NAMES_SHOWN else f"{names} …"))
+            found[leader] += [("visits", visit, visit) for visit in visits]
         return {person: parts for person, parts in found.items() if person.active}
 
     @api.model
@@ -142,14 +150,40 @@ class ChurnGate(models.Model):
             "answers": env._("Customers who wait for a call"),
             "visits": env._("Leader visits that were missed"),
         }
-        rows = [(record._name, record._get_html_link(), headings[what], names) for record, what, names in parts]
+        found = defaultdict(list)
+        for what, record, rows in parts:
+            found[what].append((mail_link(record.with_env(env)), rows.with_env(env)._digest_words()))
         body = env["ir.qweb"]._render(
             "churn_handover.gate_digest",
-            {"user": manager, "rows": rows, "date": format_date(env, fields.Date.context_today(self))},
+            {
+                "greeting": env._("Hello %(name)s,", name=manager.name),
+                "parts": [(headings[what], rows) for what, rows in found.items()],
+            },
         )
         self.env["mail.thread"].message_notify(
             partner_ids=manager.partner_id.ids,
             subject=env._("Handovers: what needs you today"),
             body=body,
-            email_layout_xmlid="mail.mail_notification_light",
         )
+
+    def _digest_words(self):
+        """Return the accounts of gates, each with what is missing there."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        by_line = self.grouped("line_id")
+        named = [
+            self.env._(
+                "%(account)s (missing: %(gates)s)",
+                account=line.display_name,
+                gates=[kinds[gate.kind] for gate in gates],
+            )
+            for line, gates in list(by_line.items())[:NAMES_SHOWN]
+        ]
+        names, more = ", ".join(named), len(by_line) - len(named)
+        return self.env._("%(names)s and %(count)s more", names=names, count=more) if more else names
+
+
+class ChurnHandoverLine(models.Model):
+    _inherit = "churn.handover.line"
+
+    def _digest_words(self):
+        return self._listed()

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 WORKED_MONTHS = 6  # who worked on an account within so many months is told
 NAMED = 50  # accounts in one notice
@@ -48,14 +49,16 @@ class ChurnHandover(models.Model):
             left = handover.checklist_ids.filtered_domain(
                 [("user_id", "in", handover._predecessors().ids), ("done_date", "=", False)]
             )
-            left.user_id = handover.user_id
+            left.with_context(mail_activity_quick_update=True).user_id = handover.user_id
+            left._tell_doers()
 
     def _add_checklist(self):
         today = fields.Date.context_today(self)
         # who is gone already does nothing any more
         leaver = self.predecessor_id if self.predecessor_id.active and not self.emergency else self.user_id
-        items = self.env["churn.checklist.item"]
-        items.create(
+        # each would send a mail of its own
+        items = self.env["churn.checklist.item"].with_context(mail_activity_quick_update=True)
+        items = items.create(
             [
                 {
                     "handover_id": self.id,
@@ -65,9 +68,10 @@ class ChurnHandover(models.Model):
                 }
                 for task in self.env["churn.checklist.task"].search([])
             ]
-        )
+        ).with_env(self.env)
         # sudo: a login that was archived before; who plans the departure need not see the task
         items.sudo()._end_access_of_archived(self.predecessor_id)
+        items._tell_doers()
 
     # Colleagues
 
@@ -101,8 +105,18 @@ class ChurnHandover(models.Model):
     def _tell_colleague(self, user, line_ids):
         told = self._told_in(user)
         lines = told.env["churn.handover.line"].browse(line_ids)
+        more = len(lines[NAMED:])
         body = told.env["ir.qweb"]._render(
-            "churn_handover.colleague_notice", {"handover": told, "lines": lines[:NAMED], "more": len(lines[NAMED:])}
+            "churn_handover.colleague_notice",
+            {
+                "intro": told.env._(
+                    "You have worked on these customers lately. %(name)s will not look after them any more. "
+                    "Please turn to the new contact person:",
+                    name=self.predecessor_id.name,
+                ),
+                "rows": [line._colleague_words() for line in lines[:NAMED]],
+                "more": more and told.env._("And %(count)s more.", count=more),
+            },
         )
         self.env["mail.thread"].message_notify(
             partner_ids=user.partner_id.ids,
@@ -155,3 +169,18 @@ class ChurnHandover(models.Model):
          WHERE NOT work.user_id = ANY(%(told)s)
          GROUP BY work.user_id
     """
+
+
+class ChurnHandoverLine(models.Model):
+    _inherit = "churn.handover.line"
+
+    def _colleague_words(self):
+        """Return what a colleague reads about one account."""
+        if not self.successor_id:
+            return self.env._("%(account)s: it is not decided yet who comes.", account=self.display_name)
+        return self.env._(
+            "%(account)s: from %(date)s on, %(name)s",
+            account=self.display_name,
+            date=format_date(self.env, self.change_date),
+            name=Markup("<b>%s</b>") % self.successor_id.name,
+        )

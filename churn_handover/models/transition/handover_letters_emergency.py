@@ -1,9 +1,13 @@
 import logging
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime
+
+from ..common.mail_link import mail_link
 
 _logger = logging.getLogger(__name__)
 
@@ -67,22 +71,16 @@ class ChurnHandover(models.Model):
     def _tell_emergency(self):
         """Send the manager one mail: what the backups have, which accounts had none, when letters go out."""
         plan = self._told_in(self.user_id)
-        lines = plan.line_ids.filtered("account_id")
-        moved = lines.filtered(lambda line: line.state == "done")
-        letters = plan._waiting_letters()
         body = plan.env["ir.qweb"]._render(
             "churn_handover.handover_emergency",
             {
-                "handover": plan,
-                "covered": moved.filtered(lambda line: not line.no_backup),
-                "uncovered": moved.filtered("no_backup"),
-                "stopped": lines.filtered(lambda line: line.state == "stopped"),
-                "letters": letters,
-                "send_at": format_datetime(
-                    plan.env, min(letters.mapped("send_after")), tz=self.user_id.tz, dt_format="short"
-                )
-                if letters
-                else "",
+                "greeting": plan.env._("Hello %(name)s,", name=self.user_id.name),
+                "intro": plan.env._(
+                    "%(name)s is gone without notice. %(plan)s was made and carried out.",
+                    name=Markup("<b>%s</b>") % self.predecessor_id.name,
+                    plan=mail_link(plan),
+                ),
+                "points": plan._emergency_points(),
             },
         )
         self.message_notify(
@@ -91,6 +89,44 @@ class ChurnHandover(models.Model):
             subject=plan.env._("%(name)s is gone: what was done, what is left", name=self.predecessor_id.name),
             body=body,
         )
+
+    def _emergency_points(self):
+        """Return what was done and what is left, in the language and time zone of the environment."""
+        lines = self.line_ids.filtered("account_id")
+        moved = lines.filtered(lambda line: line.state == "done")
+        uncovered, stopped = moved.filtered("no_backup"), lines.filtered(lambda line: line.state == "stopped")
+        points = []
+        if covered := moved - uncovered:
+            points.append(self.env._("Accounts taken over by their backups: %(count)s.", count=len(covered)))
+        for successor, own in uncovered.grouped("successor_id").items():
+            points.append(
+                self.env._(
+                    "Accounts without a backup that came to %(name)s: %(count)s (%(accounts)s). Choose who keeps them.",
+                    name=successor.name,
+                    count=len(own),
+                    accounts=own._listed(),
+                )
+            )
+        if stopped:
+            points.append(
+                self.env._(
+                    "Accounts that nobody has: %(count)s (%(accounts)s). Choose a successor for each.",
+                    count=len(stopped),
+                    accounts=stopped._listed(),
+                )
+            )
+        if letters := self._waiting_letters():
+            points.append(
+                self.env._(
+                    "Letters to customers: %(count)s. They go out on %(time)s, those with most at stake first. Until "
+                    "then you can look at them, hold them back, or undo the handover.",
+                    count=len(letters),
+                    time=format_datetime(
+                        self.env, min(letters.mapped("send_after")), tz=self.env.context.get("tz"), dt_format="short"
+                    ),
+                )
+            )
+        return [*points, self.env._("Steps that were skipped have become tasks with a date.")]
 
     def action_hold_letters(self):
         """Keep the letters until somebody sends them by hand."""

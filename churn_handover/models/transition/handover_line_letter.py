@@ -86,10 +86,11 @@ class ChurnHandoverLine(models.Model):
         return bool(ahead and self.predecessor_id.active and not self.handover_id.emergency)
 
     def _charge_day(self):
-        """Return the day from which the successor alone is enough; False when that is so already."""
+        """Return the day from which the successor alone is enough, if it is ahead and not named anyway."""
         self.ensure_one()
-        day = self.charge_date or (self.change_date if self._predecessor_stays() else False)
-        return day if day and day > fields.Date.context_today(self) else False
+        day = self.charge_date
+        named = self._predecessor_stays() and day == self.change_date
+        return day if day and not named and day > fields.Date.context_today(self) else False
 
     def _letter_values(self, partner, email, day):
         """Return the values of a letter, but for its template."""

@@ -83,7 +83,8 @@ class ChurnIntroduction(models.Model):
         env = self.with_context(lang=contact.lang or self.env.lang).env
         # As the successor, who keeps the meeting when the predecessor has left. sudo: reps may not know the contact
         events = self.env["calendar.event"].with_user(line.successor_id).sudo()
-        return events.with_context(lang=contact.lang or self.env.lang, mail_create_nosubscribe=True).create(
+        context = {"lang": contact.lang or self.env.lang, "mail_create_nosubscribe": True, "churn_introduction": line}
+        event = events.with_context(**context).create(
             {
                 "name": env._("Meeting your new contact person: %(account)s", account=line.display_name),
                 "start": start,
@@ -94,6 +95,7 @@ class ChurnIntroduction(models.Model):
                 "show_as": "busy",
             }
         )
+        return event.with_context(churn_introduction=None)
 
     def _agenda(self, env, line):
         """Return the agenda in its two parts, in the customer's language: the transition, and the time after it."""
@@ -103,7 +105,7 @@ class ChurnIntroduction(models.Model):
                 [
                     env._("Who is who, and how you have worked together"),
                     env._("Open orders, questions and promises"),
-                    env._("What happens until %(date)s", date=format_date(env, line.change_date)),
+                    env._("What happens until %(date)s", date=format_date(env, line.change_date, date_format="long")),
                 ],
             ),
             (
@@ -235,3 +237,8 @@ class ChurnIntroduction(models.Model):
         # sudo: a time zone, nothing else
         name = partner.tz or line.account_id.tz or line.sudo().successor_id.tz or "UTC"
         return pytz.timezone(name)
+
+    @api.model
+    def _local(self, moment, tz):
+        """Return a naive UTC time as an aware one in a time zone."""
+        return pytz.utc.localize(moment).astimezone(tz)

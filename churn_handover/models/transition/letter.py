@@ -337,13 +337,16 @@ class ChurnLetter(models.Model):
 
     # The customer's link
 
-    def _page_url(self, **query):
-        """Return the address of the customer's page; a draft has none yet."""
+    def _page_url(self, anchor="", **query):
+        """Return the address of the customer's page; a draft has none yet.
+
+        :param anchor: id of the element to show first
+        """
         self.ensure_one()
         # sudo: only who may read the letter comes here
         token = self.sudo().access_token or "preview"
         parts = "&".join(f"{name}={value}" for name, value in query.items())
-        return f"{self.get_base_url()}/handover/{self.id}/{token}{'?' if parts else ''}{parts}"
+        return f"{self.get_base_url()}/handover/{self.id}/{token}{'?' if parts else ''}{parts}{anchor and f'#{anchor}'}"
 
     @api.model
     def _by_token(self, letter_id, token):

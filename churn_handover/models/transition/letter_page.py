@@ -1,9 +1,11 @@
 import pytz
+from markupsafe import Markup
 
 from odoo import fields, models
 from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
+from ..common.time_zone import zone_name
 from .letter_item import ANSWERS
 
 SVG = b"P"  # what an image that was drawn begins with, in base64; see odoo.tools.image.FILETYPE_BASE64_MAGICWORD
@@ -15,7 +17,11 @@ def _utc(moment):
 
 
 class ChurnLetter(models.Model):
-    """What the customer's page shows: plain values only, of this letter's accounts and of nobody else."""
+    """What the customer's page shows: plain values only, of this letter's accounts and of nobody else.
+
+    Sentences that hold a name or a day are put together here, as a template would cut them into pieces that
+    no translator can put in order.
+    """
 
     _inherit = "churn.letter"
 
@@ -25,7 +31,7 @@ class ChurnLetter(models.Model):
         return {
             "company": self.company_id.name,
             "company_id": self.company_id.id,
-            "recipient": self.partner_id.name,
+            "greeting": self.env._("Dear %(name)s,", name=self.partner_id.name),
             "path": f"/handover/{self.id}/{self.access_token}",
             "items": [item._page() for item in self.item_ids],
         }
@@ -56,14 +62,11 @@ class ChurnLetterItem(models.Model):
         return {
             "id": self.id,
             "account": line.account_id.name or line.account_name,
-            "predecessor": line.predecessor_id.name,
-            "called_off": called_off,
+            "called_off": called_off and self._sentence_called_off(),
             "successor": self._person(line.successor_id),
-            "change_date": format_date(self.env, line.change_date, date_format="long"),
-            "charge_date": format_date(self.env, line._charge_day() or line.change_date, date_format="long"),
-            "predecessor_stays": line._predecessor_stays(),
+            "when": self._when(),
             "adds": line.words_adds or "",
-            "known": line.words_known or "",
+            "known": self._known(),
             "team": self._team(),
             "answer": self.answer or "",
             "answer_text": self.answer_text or "",
@@ -71,17 +74,53 @@ class ChurnLetterItem(models.Model):
             **self._meeting(called_off),
         }
 
+    def _known(self):
+        """Return what need not be explained again; whoever went without a word has handed nothing over."""
+        line = self.line_id
+        if line.words_known:
+            return self.env._("You need not explain again: %(what)s", what=line.words_known)
+        if line.handover_id.emergency:
+            return self.env._(
+                "Your orders, prices and agreements are on file with us: you need not start from the beginning."
+            )
+        return self.env._(
+            "You need not explain anything again: orders, prices, agreements and open questions are handed over."
+        )
+
+    def _sentence_called_off(self):
+        name = Markup("<b>%s</b>") % self.line_id.predecessor_id.name
+        return self.env._("Nothing changes: %(name)s stays in charge of you.", name=name)
+
+    def _when(self):
+        """Return [(day in words, who is there from then on, or until then)], in the order of the days."""
+        line = self.line_id
+        old, new = line.predecessor_id.name, line.successor_id.name
+        change = format_date(self.env, line.change_date, date_format="long")
+        start = self.env._("From %(date)s on", date=change)
+        when = [(line.change_date, start, self.env._("%(name)s is your contact person.", name=new))]
+        if line._predecessor_stays():
+            before = self.env._("%(name)s is there for you as before.", name=old)
+            when.insert(0, (fields.Date.context_today(self), self.env._("Until %(date)s", date=change), before))
+        if day := line._charge_day():
+            start = self.env._("From %(date)s on", date=format_date(self.env, day, date_format="long"))
+            when.append((day, start, self.env._("%(name)s is fully in charge, for all questions.", name=new)))
+        return [(start, text) for _day, start, text in sorted(when, key=lambda one: one[0])]
+
     def _meeting(self, called_off):
         """Return the planned meeting, or the times that are offered, in the customer's own time zone."""
         line, partner = self.line_id, self.letter_id.partner_id
-        tz = self.env["churn.introduction"]._timezone(partner, line)
+        introductions = self.env["churn.introduction"]
+        tz = introductions._timezone(partner, line)
         planned = line.introduction_ids.filtered(lambda one: one.state == "planned")[:1]
         # Who would rather have somebody else is called first, and not asked to meet the person named.
         starts = [] if called_off or self.answer == "other" else line._introduction_slots(partner)
+        people = line._introduction_users().mapped("name")
         return {
             "meeting": self._time(planned.start, tz) if planned and not called_off else "",
+            "meeting_with": self.env._("With %(people)s. An invitation is on its way.", people=people),
             "slots": self._days(starts),
-            "timezone": tz.zone,
+            "slots_with": self.env._("Choose a time, one hour each, with %(people)s.", people=people),
+            "timezone": self.env._("Time zone: %(timezone)s", timezone=zone_name(self.env, tz)),
         }
 
     def _days(self, starts):
@@ -92,7 +131,7 @@ class ChurnLetterItem(models.Model):
         return [(format_date(self.env, day, date_format="full"), times) for day, times in days.items()]
 
     def _time(self, moment, tz):
-        local = pytz.utc.localize(moment).astimezone(tz)
+        local = self.env["churn.introduction"]._local(moment, tz)
         day = format_date(self.env, local.date(), date_format="full")
         return self.env._("%(day)s, %(time)s", day=day, time=local.strftime("%H:%M"))
 
@@ -111,19 +150,26 @@ class ChurnLetterItem(models.Model):
         return self.letter_id._contact(user)
 
     def _person(self, user):
-        employee = user.sudo().with_company(self.letter_id.company_id).employee_id  # sudo: as in _contact
-        # Whoever has no photo has an initial drawn by Odoo as their image: that of the employee's file goes before.
-        photos = [image for image in (user.image_256, employee.image_256) if image and not image.startswith(SVG)]
-        photo = photos[0] if photos else user.avatar_256
         return {
             **self._contact(user),
-            "photo": image_data_uri(photo) if photo else "",
-            "languages": user.churn_languages or "",
+            "photo": self._photo(user, 256),
+            "languages": self.env._("Speaks %(languages)s", languages=user.churn_languages)
+            if user.churn_languages
+            else "",
             "strengths": user.churn_strengths or "",
         }
 
+    def _photo(self, user, size):
+        """Return the photo of somebody of ours as an address of data; an initial where there is none."""
+        user = user.sudo()  # sudo: as in _contact
+        employee = user.with_company(self.letter_id.company_id).employee_id
+        # Whoever has no photo has an initial drawn by Odoo as their image: that of the employee's file goes before.
+        images = (user[f"image_{size}"], employee[f"image_{size}"])
+        photo = next((image for image in images if image and not image.startswith(SVG)), user[f"avatar_{size}"])
+        return image_data_uri(photo) if photo else ""
+
     def _team(self):
-        """Return [(name, role)] of those on the account team whom the customer may know about, without the leaver."""
+        """Return those on the account team whom the customer may know about, without the leaver: name, role, photo."""
         today = fields.Date.context_today(self)
         members = self.env["churn.team.member"].search(
             [
@@ -138,8 +184,19 @@ class ChurnLetterItem(models.Model):
                 ("user_id.active", "=", True),
             ]
         )
-        return [(member.user_id.name, member.role_id.name) for member in members]
+        return [self._member(member.user_id, member.role_id.name) for member in members]
+
+    def _member(self, user, role):
+        return {"name": user.name, "role": role, "photo": self._photo(user, 128)}
 
     def _links(self):
-        """Return {answer: address} for the mail: each opens the page with that answer chosen, nothing more."""
-        return {answer: self.letter_id._page_url(item=self.id, answer=answer) for answer in ANSWERS}
+        """Return {answer: address} for the mail, each opens the page with that answer chosen; and that of the page.
+
+        On a phone the answer is out of sight, and so is the second account of a letter: the browser goes there.
+        """
+        letter = self.letter_id
+        anchor = f"account-{self.id}" if letter.item_count > 1 else ""
+        links = {
+            answer: letter._page_url(anchor=f"answer-{self.id}", item=self.id, answer=answer) for answer in ANSWERS
+        }
+        return {**links, "page": letter._page_url(anchor=anchor)}

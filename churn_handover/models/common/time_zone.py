@@ -1,0 +1,8 @@
+from babel.dates import get_timezone_name
+
+from odoo.tools import babel_locale_parse, get_lang
+
+
+def zone_name(env, tz):
+    """Return a time zone as people call it, such as Central European Time, in the language of the environment."""
+    return get_timezone_name(tz, locale=babel_locale_parse(get_lang(env).code))
