@@ -27,6 +27,16 @@ class TestStandard(QualityCase):
         checks = self.env["churn.standard.check"].with_user(by or self.manager)
         return checks.create({"standard_id": self.standard.id, "user_id": (user or self.ann).id})
 
+    def test_a_check_that_waits_is_not_part_of_the_mean(self):
+        self.check()
+        done = self.check()
+        done.line_ids.result = "kept"
+        done.action_done()
+        rows = self.env["churn.standard.check"]._read_group(
+            [("standard_id", "=", self.standard.id), ("user_id", "=", self.ann.id)], [], ["kept_share:avg"]
+        )
+        self.assertEqual(rows, [(100,)])
+
     def test_a_check_is_an_activity_with_the_list_to_tick(self):
         check = self.check()
         self.assertEqual(check.line_ids.mapped("name"), self.standard.point_ids.mapped("name"))
@@ -120,6 +130,7 @@ class TestStandard(QualityCase):
     def test_the_result_is_a_figure_per_team(self):
         check = self.check()
         check.line_ids.result = "kept"
+        check.action_done()
         rows = self.env["churn.standard.check"]._read_group([("id", "=", check.id)], ["team_id"], ["kept_share:avg"])
         self.assertEqual(rows, [(self.north, 100)])
 
