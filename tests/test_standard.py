@@ -27,6 +27,14 @@ class TestStandard(QualityCase):
         checks = self.env["churn.standard.check"].with_user(by or self.manager)
         return checks.create({"standard_id": self.standard.id, "user_id": (user or self.ann).id})
 
+    def test_the_points_are_in_the_language_of_who_ticks_them(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        point = self.env.ref("churn_handover.standard_answer_10")
+        self.assertEqual(point, self.standard.point_ids[0])
+        point.with_context(lang="zh_CN").name = "一个工作日内答复"
+        self.manager.lang = "zh_CN"
+        self.assertEqual(self.check().line_ids[0].name, "一个工作日内答复")
+
     def test_a_check_that_waits_is_not_part_of_the_mean(self):
         self.check()
         done = self.check()

@@ -7,7 +7,9 @@ class ChurnSeries(models.Model):
 
     _inherit = "churn.series"
 
-    missing_text = fields.Char(compute="_compute_missing_text", help="Why kinds of a running series are not sent.")
+    missing_text = fields.Char(
+        string="What Is Missing", compute="_compute_missing_text", help="Why kinds of a running series are not sent."
+    )
 
     @api.depends("state", "kind_ids")
     @api.depends_context("lang")

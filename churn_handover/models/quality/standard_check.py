@@ -77,9 +77,9 @@ class ChurnStandardCheck(models.Model):
             if not self.env.su and check.user_id != self.env.user and not self.env.user.has_group(LEADER):
                 raise AccessError(self.env._("You can check your own work only."))
             if not check.line_ids:
+                points = check.standard_id.with_context(lang=check.checker_id.lang or self.env.lang).point_ids
                 check.line_ids = [
-                    fields.Command.create({"name": point.name, "sequence": point.sequence})
-                    for point in check.standard_id.point_ids
+                    fields.Command.create({"name": point.name, "sequence": point.sequence}) for point in points
                 ]
         checks._plan()
         return checks
