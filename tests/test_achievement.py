@@ -47,6 +47,9 @@ class TestAchievement(QualityCase):
         published.with_user(self.bob).action_agree()
         seen = self.env["churn.achievement"].with_user(self.ann)
         self.assertEqual(seen.search([("id", "in", (mine | open_of_bob | published).ids)]), mine | published)
+        self.assertEqual((mine | published).with_user(self.ann).mapped("can_edit"), [True, False])
+        self.assertTrue(seen.new({}).can_edit)
+        self.assertTrue(published.with_user(self.manager).can_edit)
         with self.assertRaises(AccessError):
             published.with_user(self.ann).text = "Nonsense"
         with self.assertRaises(AccessError):

@@ -27,6 +27,17 @@ class TestMessage(QualityCase):
         with self.assertRaisesRegex(UserError, "too old"):
             stale.action_ready()
 
+    def test_a_new_edition_takes_the_place_of_what_is_too_old(self):
+        old = self.message(self.hiring, "How we choose", facts_on=self.today())
+        old.sudo().facts_on = self.today() - timedelta(days=400)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        line = self.env["churn.message.line"].create({"message_id": old.id, "name": "9 of 214"})
+        line.with_context(lang="zh_CN").name = "214人中录用9人"
+        new = self.env["churn.message"].browse(old.with_user(self.manager).action_new_edition()["res_id"])
+        self.assertEqual((old.state, new.state, new.subject), ("retired", "draft", "How we choose"))
+        self.assertEqual((new.line_ids.name, new.facts_on), ("9 of 214", self.today()))
+        self.assertEqual(new.with_context(lang="zh_CN").line_ids.name, "214人中录用9人")
+
     def test_content_that_grows_stale_between_proposal_and_launch_is_not_sent(self):
         message = self.message(facts_on=self.today() - timedelta(days=364))
         step = self.series(kinds=self.hiring)._propose()

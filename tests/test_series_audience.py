@@ -144,6 +144,23 @@ class TestTwoCompanies(QualityCase):
         self.assertNotIn(self.company.name, self._mails[0]["body"])
 
 
+class TestWhatIsMissing(QualityCase):
+    def test_a_running_series_says_what_its_kinds_need(self):
+        series = self.series(kinds=self.hiring | self.achieved)
+        self.assertIn("Achievements: there is nobody new to show", series.missing_text)
+        self.assertIn("Hiring: no message is ready", series.missing_text)
+        self.assertIn("Hiring", series.action_propose()["params"]["message"])
+        self.env["churn.message"].search([("kind_id", "=", self.hiring.id)]).action_ready()
+        self.achievement(self.person[self.ann])
+        series.invalidate_recordset()
+        self.assertFalse(series.missing_text)
+
+    def test_a_draft_does_not_complain(self):
+        series = self.series(kinds=self.hiring)
+        series.state = "draft"
+        self.assertFalse(series.missing_text)
+
+
 class TestReadyMade(QualityCase):
     @classmethod
     def setUpClass(cls):

@@ -27,6 +27,24 @@ class TestStandard(QualityCase):
         checks = self.env["churn.standard.check"].with_user(by or self.manager)
         return checks.create({"standard_id": self.standard.id, "user_id": (user or self.ann).id})
 
+    def test_the_points_are_in_the_language_of_who_ticks_them(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        point = self.env.ref("churn_handover.standard_answer_10")
+        self.assertEqual(point, self.standard.point_ids[0])
+        point.with_context(lang="zh_CN").name = "一个工作日内答复"
+        self.manager.lang = "zh_CN"
+        self.assertEqual(self.check().line_ids[0].name, "一个工作日内答复")
+
+    def test_a_check_that_waits_is_not_part_of_the_mean(self):
+        self.check()
+        done = self.check()
+        done.line_ids.result = "kept"
+        done.action_done()
+        rows = self.env["churn.standard.check"]._read_group(
+            [("standard_id", "=", self.standard.id), ("user_id", "=", self.ann.id)], [], ["kept_share:avg"]
+        )
+        self.assertEqual(rows, [(100,)])
+
     def test_a_check_is_an_activity_with_the_list_to_tick(self):
         check = self.check()
         self.assertEqual(check.line_ids.mapped("name"), self.standard.point_ids.mapped("name"))
@@ -120,6 +138,7 @@ class TestStandard(QualityCase):
     def test_the_result_is_a_figure_per_team(self):
         check = self.check()
         check.line_ids.result = "kept"
+        check.action_done()
         rows = self.env["churn.standard.check"]._read_group([("id", "=", check.id)], ["team_id"], ["kept_share:avg"])
         self.assertEqual(rows, [(self.north, 100)])
 

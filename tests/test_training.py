@@ -236,6 +236,12 @@ class TestTraining(TrainingCase):
         self.assertIn("Central European Standard Time", self.of_acme._when())
         self.assertIn("China Standard Time", self.of_bolt._when(), "America has several: ours is said")
 
+    def test_the_preview_is_in_the_language_of_the_reader_throughout(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.acme.lang = "zh_CN"
+        self.assertIn("Dear Acme,", self.session.with_context(lang="en_US").preview_html)
+        self.assertIn("尊敬的Acme：", self.session.with_context(lang="zh_CN").preview_html)
+
     def test_editing_the_form_invites_nobody(self):
         """The mail is shown to somebody as an example, who must not end up on the list."""
         with Form(self.session.with_user(self.manager)) as form:

@@ -96,6 +96,9 @@ SCHOOLED = [
 # days ago, kind
 WORK_STEPS = ((280, "hiring"), (245, "standard"))
 PEOPLE_STEPS = ((84, "outside"), (56, "team"), (28, "achievement"))
+# days before the last of these steps, subject; who got both
+MAILINGS = ((2, "Autumn prices"), (5, "Meet us at the water fair"))
+MARKETED = ("alpenwerk", "jiahe", "nordvik", "molen")
 SESSION_ACCOUNTS = ("hengyuan", "tianhe", "hanse", "molen", "xingda", "nordvik")
 COLLEAGUES = {"en_US": "Our foreman", "zh_CN": "我们的车间主任"}
 OPINIONS = (
@@ -189,13 +192,49 @@ class QualityDemo(Demo):
         soon = [account for account, day in changes if account and day <= self.day(60)]
         people = self.series("series_people", {"auto_days": 4, "silent_days": 0, "budget": 12})
         people.domain = repr([("id", "not in", soon)])
-        steps += self.launch_past(people, PEOPLE_STEPS, entries)
+        steps += self.launch_past(people, PEOPLE_STEPS[:-1], entries)
+        ordinary = self.ordinary_mailings()
+        steps += self.launch_past(people, PEOPLE_STEPS[-1:], entries)
+        for place in ordinary:
+            place.sent_on -= timedelta(days=PEOPLE_STEPS[-1][0])
         people.write({"domain": "[]", "next_date": self.day(3)})
         refused = steps[-1].place_ids.filtered(lambda place: place.state == "sent")[:1]
         self.env["churn.message.optout"]._set(refused.email, refused.kind_id, refused.mailing_id.id)
         before = self.series("series_before_change", {})
         steps += before._propose()
         return steps
+
+    def ordinary_mailings(self):
+        """Two mailings of the marketing people in one week: who got both has had enough for a month."""
+        partners = self.env["res.partner"].concat(*(self.contact(key) for key in MARKETED))
+        places = self.env["churn.place"]
+        for days, subject in MAILINGS:
+            day = self.ago(days)
+            mailing = self.env["mailing.mailing"].create(
+                {
+                    "subject": subject,
+                    "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "mailing_domain": repr([("id", "in", partners.ids)]),
+                    "user_id": self.manager.id,
+                    "state": "done",
+                    "sent_date": self.at(self.ago(days + PEOPLE_STEPS[-1][0])),
+                }
+            )
+            places += places.create(
+                [
+                    {
+                        "email": partner.email_normalized,
+                        "partner_id": partner.id,
+                        "account_id": partner.commercial_partner_id.id,
+                        "company_id": self.company.id,
+                        "mailing_id": mailing.id,
+                        "state": "sent",
+                        "sent_on": day,
+                    }
+                    for partner in partners
+                ]
+            )
+        return places
 
     def launch_past(self, series, past, entries):
         """Launch steps of one kind each, so many days ago, with what was known and agreed to by then."""

@@ -49,6 +49,7 @@ class ChurnAchievement(models.Model):
     )
     consent_date = fields.Date(readonly=True, copy=False)
     can_consent = fields.Boolean(compute="_compute_can_consent")
+    can_edit = fields.Boolean(compute="_compute_can_edit", help="Whether the reader may change it.")
     active = fields.Boolean(default=True)
     line_ids = fields.One2many("churn.message.line", "achievement_id", string="Shown in")
     shown_on = fields.Date(compute="_compute_shown_on", help="The day it was taken into a bulletin.")
@@ -65,6 +66,13 @@ class ChurnAchievement(models.Model):
     def _compute_can_consent(self):
         for achievement in self:
             achievement.can_consent = achievement._may_consent()
+
+    @api.depends_context("uid")
+    @api.depends("employee_id", "consent")
+    def _compute_can_edit(self):
+        allowed = self._origin._filtered_access("write")
+        for achievement in self:
+            achievement.can_edit = not achievement._origin or achievement._origin in allowed
 
     @api.depends("line_ids.picked_on")
     def _compute_shown_on(self):

@@ -121,13 +121,14 @@ class ChurnInvitation(models.Model):
             "opinion": training.env._("Three questions about %(name)s", **name),
         }[what]
 
-    def _render_mail(self, what, refuse_url=False):
-        """The mail to a contact, in the contact's language.
+    def _render_mail(self, what, refuse_url=False, lang=None):
+        """The mail to a contact.
 
         :param refuse_url: where invitations are refused; none in answers to somebody who comes
+        :param lang: default that of the contact
         """
         self.ensure_one()
-        row = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        row = self.with_context(lang=lang or self.partner_id.lang or self.env.lang)
         kind = row.env.ref("churn_handover.kind_training")
         return row.env["ir.qweb"]._render(
             "churn_handover.training_mail",

@@ -154,6 +154,13 @@ class ChurnMessage(models.Model):
             for message, vals in zip(self, super().copy_data(default), strict=True)
         ]
 
+    def copy(self, default=None):
+        editions = super().copy(default)
+        for message, edition in zip(self, editions, strict=True):
+            for line, copied in zip(message._plain_lines(), edition._plain_lines(), strict=False):
+                line.copy_translations(copied)
+        return editions
+
     def _plain_lines(self):
         return self.line_ids.filtered(lambda line: not line.achievement_id)
 

@@ -9,7 +9,7 @@ class ChurnMessageOptout(models.Model):
     _order = "date desc, id desc"
     _rec_name = "email"
 
-    email = fields.Char(string="Address", required=True)
+    email = fields.Char(required=True)
     kind_id = fields.Many2one("churn.message.kind", required=True, index=True, ondelete="cascade")
     date = fields.Date(required=True, default=fields.Date.context_today)
     mailing_id = fields.Many2one(

@@ -18,6 +18,14 @@ class ChurnMessage(models.Model):
         if not self._take_facts():
             raise UserError(self.env._("There are no facts on record for this kind: write them yourself."))
 
+    def action_new_edition(self):
+        """Say it again with the facts of today, in place of one whose facts are too old."""
+        self.ensure_one()
+        edition = self.copy()
+        edition._take_facts()
+        self.action_retire()
+        return edition._get_records_action()
+
     def _take_facts(self):
         """:return: whether there were any"""
         self.ensure_one()

@@ -33,7 +33,7 @@ class ChurnPlace(models.Model):
     _order = "id desc"
     _rec_name = "email"
 
-    email = fields.Char(string="Address", required=True, readonly=True, help="Normalised, so that it says who it is.")
+    email = fields.Char(required=True, readonly=True, help="Normalised, so that it says who it is.")
     partner_id = fields.Many2one("res.partner", string="Contact", index=True, ondelete="set null", readonly=True)
     account_id = fields.Many2one("res.partner", ondelete="set null", readonly=True)
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade", readonly=True)

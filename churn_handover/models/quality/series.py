@@ -215,16 +215,6 @@ class ChurnSeries(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("churn_handover.step_action")
         return {**action, "domain": [("series_id", "=", self.id)], "context": {"default_series_id": self.id}}
 
-    def _nothing_to_send(self):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("Nobody can get anything new today: no fresh message, or all had enough lately."),
-            },
-        }
-
     def _stop_without_sender(self):
         """Pause rather than fail night after night, and say why where the managers look."""
         self.ensure_one()

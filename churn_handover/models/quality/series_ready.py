@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -6,6 +6,50 @@ class ChurnSeries(models.Model):
     """The series that come with the addon, and what a series needs before it can say anything."""
 
     _inherit = "churn.series"
+
+    missing_text = fields.Char(
+        string="What Is Missing", compute="_compute_missing_text", help="Why kinds of a running series are not sent."
+    )
+
+    @api.depends("state", "kind_ids")
+    @api.depends_context("lang")
+    def _compute_missing_text(self):
+        for series in self:
+            series.missing_text = series.state == "running" and series._missing_words()
+
+    def _missing_words(self):
+        """What its kinds need before they can be sent, and where to enter it; empty when all have something to say."""
+        self.ensure_one()
+        silent = self.kind_ids - self._ready_messages(fields.Date.context_today(self)).kind_id
+        bulletins = silent.filtered(
+            lambda kind: kind._from_register() and not self.env["churn.message"]._choose_items(kind, self.company_id)
+        )
+        written = silent.filtered(lambda kind: not kind._from_register())
+        words = []
+        if bulletins:
+            words.append(
+                self.env._(
+                    "%(kinds)s: there is nobody new to show. Enter achievements under Quality, Achievements, where "
+                    "each person agrees to publish.",
+                    kinds=bulletins.mapped("name"),
+                )
+            )
+        if written:
+            words.append(
+                self.env._(
+                    "%(kinds)s: no message is ready. Finish one under Quality, Messages.",
+                    kinds=written.mapped("name"),
+                )
+            )
+        return " ".join(words)
+
+    def _nothing_to_send(self):
+        everybody = self.env._("Nobody can get anything new today: all know what is ready, or had enough lately.")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "info", "sticky": True, "message": self._missing_words() or everybody},
+        }
 
     @api.model
     def _ship(self, companies=None):

@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 LEADER = "churn_handover.group_churn_leader"
 PERSON = frozenset(("user_id", "checker_id", "create_uid", "write_uid"))
@@ -76,9 +77,9 @@ class ChurnStandardCheck(models.Model):
             if not self.env.su and check.user_id != self.env.user and not self.env.user.has_group(LEADER):
                 raise AccessError(self.env._("You can check your own work only."))
             if not check.line_ids:
+                points = check.standard_id.with_context(lang=check.checker_id.lang or self.env.lang).point_ids
                 check.line_ids = [
-                    fields.Command.create({"name": point.name, "sequence": point.sequence})
-                    for point in check.standard_id.point_ids
+                    fields.Command.create({"name": point.name, "sequence": point.sequence}) for point in points
                 ]
         checks._plan()
         return checks
@@ -107,6 +108,15 @@ class ChurnStandardCheck(models.Model):
         if groupby_spec in PERSON and not self.env.su:
             raise UserError(self.env._("Checks are counted per team: there is no list that compares people."))
         return super()._read_group_groupby(alias, groupby_spec, query)
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """A check that nobody did yet keeps nothing and breaks nothing: it is not part of a mean."""
+        selected = super()._read_group_select(aggregate_spec, query)
+        if aggregate_spec != "kept_share:avg":
+            return selected
+        state = self._field_to_sql(self._table, "state", query)
+        return SQL("%s FILTER (WHERE %s = 'done')", selected, state)
 
     def _plan(self):
         """Put each check on the list of who does it, with the points to look at."""

@@ -36,6 +36,7 @@ class ChurnStep(models.Model):
         group_expand=True,
     )
     auto_on = fields.Date(string="Goes Out Without Answer on", readonly=True)
+    auto_text = fields.Char(string="Without an Answer", compute="_compute_auto_text")
     launched_at = fields.Datetime(readonly=True, copy=False)
     place_ids = fields.One2many("churn.place", "step_id", string="Contacts")
     message_ids_used = fields.Many2many("churn.message", string="What Is Sent", compute="_compute_messages_used")
@@ -104,6 +105,15 @@ class ChurnStep(models.Model):
         results = {step: counts for step, *counts in rows}
         for step in self:
             step.opened_count, step.clicked_count, step.answered_count = results.get(step.id, (0, 0, 0))
+
+    @api.depends("state", "auto_on")
+    @api.depends_context("lang")
+    def _compute_auto_text(self):
+        for step in self:
+            waits = step.state == "proposed" and step.auto_on
+            step.auto_text = waits and self.env._(
+                "Without an answer it goes out on %(date)s.", date=format_date(self.env, step.auto_on)
+            )
 
     def _compute_messages_used(self):
         rows = self.env["churn.place"]._read_group([("step_id", "in", self.ids)], ["step_id"], ["message_id:recordset"])

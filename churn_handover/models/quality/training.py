@@ -110,7 +110,7 @@ class ChurnTraining(models.Model):
             # Of a session of its own: on a form that is being edited the row would join the list of customers.
             shown = self.new({name: training[name] for name in SHOWN})
             row = self.env["churn.invitation"].new({"training_id": shown, "partner_id": someone.id})
-            training.preview_html = row._render_mail("invite") if training.start else False
+            training.preview_html = row._render_mail("invite", lang=self.env.lang) if training.start else False
 
     def _earlier_domain(self):
         self.ensure_one()
