@@ -182,6 +182,9 @@ class TestSegment(KeepCase):
         segment.month_figures = [*segment.month_figures[1:6], {**segment.month_figures[6], "rate": 0.15, "count": 60}]
         self.assertEqual(segment.trend, "up", "five points in six months, never three at once")
         self.assertEqual(segment.trend_text, "Churn rate from 10% in October 2025 to 15% now; customers from 51 to 60")
+        self.env["res.lang"]._activate_lang("zh_CN")
+        chinese = segment.with_context(lang="zh_CN")
+        self.assertEqual(chinese.history[-1]["label"], "2026年3月", "the year comes first")
 
     def test_each_month_is_noted_once_and_kept(self):
         with freeze_time("2026-03-20 12:00:00"):
