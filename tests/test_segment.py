@@ -355,6 +355,22 @@ class TestSegment(KeepCase):
         self.env.ref("churn_handover.measure_leader_visit").cost = 900
         self.assertEqual((self.strategy(budget=1).cost_each, self.strategy(budget=1).cost_top), (50, 900))
 
+    def test_each_company_has_its_own_costs(self):
+        """Forty dollars of one company are not forty yen of the other."""
+        other = self.env["res.company"].create({"name": "Other", "currency_id": self.env.ref("base.JPY").id})
+        self.env.user.company_ids |= other
+        call = self.env.ref("churn_handover.measure_call")
+        call.cost = 40
+        theirs = call.with_company(other)
+        self.assertEqual((theirs.cost, theirs.currency_id), (0, other.currency_id), "not entered there")
+        theirs.cost = 6000
+        self.assertEqual((call.cost, call._cost_in(self.company), call._cost_in(other)), (40, 40, 6000))
+        programme = self.programme(self.accounts[:2], measure_ids=call.ids, holdout_share=0)
+        self.manager.company_ids |= other
+        self.assertEqual(programme.with_company(other).planned_cost, 80, "wherever the reader works")
+        strategies = self.env["churn.strategy"].with_context(allowed_company_ids=other.ids)
+        self.assertEqual(strategies.create({"budget": 1}).cost_each, 6000)
+
     def test_the_cost_matters_most_when_little_can_be_saved(self):
         strategy = self.strategy(budget=10_000, saved_low=0, saved_likely=0.001, saved_high=0.002)
         self.assertIn("neither pays back", strategy.verdict)
