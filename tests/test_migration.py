@@ -59,6 +59,21 @@ class TestMigration(TransactionCase):
         self.migrate("19.0.1.2.0")
         self.assertEqual((untouched.churn_done_with, edited.churn_done_with), ("dossier", False))
 
+    def test_costs_that_all_companies_shared_become_those_of_each(self):
+        call = self.env.ref("churn_handover.measure_call")
+        other = self.env["res.company"].create({"name": "Other"})
+        call.cost = 0
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE churn_measure DROP COLUMN cost")
+        self.env.cr.execute("ALTER TABLE churn_measure ADD COLUMN cost numeric")
+        self.env.cr.execute("UPDATE churn_measure SET cost = 40 WHERE id = %s", [call.id])
+        migration = runpy.run_path(str(ADDON / "migrations" / "19.0.1.3.0" / "pre-migration.py"))["migrate"]
+        for _again in range(2):
+            migration(self.env.cr, "19.0.1.2.0")
+            self.env.invalidate_all()
+            self.assertEqual((call.cost, call.with_company(other).cost), (40, 40))
+        self.assertEqual(self.env.ref("churn_handover.measure_visit").cost, 0)
+
     def test_segments_called_by_their_rule_lose_the_name_of_one_language(self):
         segments = self.env["churn.segment"]
         self.env["res.lang"]._activate_lang("zh_CN")

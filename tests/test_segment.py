@@ -182,6 +182,9 @@ class TestSegment(KeepCase):
         segment.month_figures = [*segment.month_figures[1:6], {**segment.month_figures[6], "rate": 0.15, "count": 60}]
         self.assertEqual(segment.trend, "up", "five points in six months, never three at once")
         self.assertEqual(segment.trend_text, "Churn rate from 10% in October 2025 to 15% now; customers from 51 to 60")
+        self.env["res.lang"]._activate_lang("zh_CN")
+        chinese = segment.with_context(lang="zh_CN")
+        self.assertEqual(chinese.history[-1]["label"], "2026年3月", "the year comes first")
 
     def test_each_month_is_noted_once_and_kept(self):
         with freeze_time("2026-03-20 12:00:00"):
@@ -351,6 +354,22 @@ class TestSegment(KeepCase):
         self.env.ref("churn_handover.measure_visit").cost = 60
         self.env.ref("churn_handover.measure_leader_visit").cost = 900
         self.assertEqual((self.strategy(budget=1).cost_each, self.strategy(budget=1).cost_top), (50, 900))
+
+    def test_each_company_has_its_own_costs(self):
+        """Forty dollars of one company are not forty yen of the other."""
+        other = self.env["res.company"].create({"name": "Other", "currency_id": self.env.ref("base.JPY").id})
+        self.env.user.company_ids |= other
+        call = self.env.ref("churn_handover.measure_call")
+        call.cost = 40
+        theirs = call.with_company(other)
+        self.assertEqual((theirs.cost, theirs.currency_id), (0, other.currency_id), "not entered there")
+        theirs.cost = 6000
+        self.assertEqual((call.cost, call._cost_in(self.company), call._cost_in(other)), (40, 40, 6000))
+        programme = self.programme(self.accounts[:2], measure_ids=call.ids, holdout_share=0)
+        self.manager.company_ids |= other
+        self.assertEqual(programme.with_company(other).planned_cost, 80, "wherever the reader works")
+        strategies = self.env["churn.strategy"].with_context(allowed_company_ids=other.ids)
+        self.assertEqual(strategies.create({"budget": 1}).cost_each, 6000)
 
     def test_the_cost_matters_most_when_little_can_be_saved(self):
         strategy = self.strategy(budget=10_000, saved_low=0, saved_likely=0.001, saved_high=0.002)

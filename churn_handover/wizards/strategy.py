@@ -63,7 +63,7 @@ class ChurnStrategy(models.TransientModel):
         measures = self.env["churn.measure"].search(
             [("kind", "=", kind), ("responsible", "=", responsible), ("cost", ">", 0), ("reason_ids", "=", False)]
         )
-        return round(sum(measures.mapped("cost")) / len(measures), 2) if measures else usual
+        return round(measures._cost_in(self.env.company) / len(measures), 2) if measures else usual
 
     @api.depends("budget", "cost_each", "cost_top", "saved_low", "saved_likely", "saved_high", "company_id")
     @api.depends_context("lang")

@@ -145,7 +145,7 @@ class ChurnLoss(models.Model):
         for loss in self:
             tried, won, chance = chances.get(loss.reason_id.id, (0, 0, CHANCE))
             loss.chance = 0.0 if loss.reason_id and not loss.reason_id.winnable else chance
-            loss.play_cost = sum(loss._plays().mapped("cost"))
+            loss.play_cost = loss._plays()._cost_in(loss.company_id)
             loss.value_text = loss._value_sentence(tried, won)
 
     @api.depends("revenue", "reason_id.winnable", "reason_id.measure_ids.cost", "state")

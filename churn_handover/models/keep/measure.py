@@ -34,7 +34,11 @@ class ChurnMeasure(models.Model):
     )
     delay_days = fields.Integer(string="Days after Start", default=7)
     note = fields.Text(string="What to Offer", translate=True, help="Shown in the task.")
-    cost = fields.Monetary(string="Cost per Account", help="Working time and what is offered.")
+    cost = fields.Float(
+        string="Cost per Account",
+        company_dependent=True,
+        help="Working time and what is offered, in the company's currency; each company enters its own.",
+    )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     reason_ids = fields.Many2many(
         "churn.loss.reason",
@@ -58,6 +62,10 @@ class ChurnMeasure(models.Model):
     def _check_amounts(self):
         if any(measure.cost < 0 or measure.delay_days < 0 for measure in self):
             raise ValidationError(self.env._("Cost and days of a measure can't be negative."))
+
+    def _cost_in(self, company):
+        """What these measures cost together for one account of this company, in its currency."""
+        return sum(self.with_company(company).mapped("cost"))
 
     def _task_values(self, start):
         """What each activity of the measure says: a list of values without record and person."""

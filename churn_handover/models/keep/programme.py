@@ -163,7 +163,7 @@ class ChurnProgramme(models.Model):
             programme.planned_cost = programme._planned()
 
     def _planned(self):
-        each = sum(self.measure_ids.mapped("cost"))
+        each = self.measure_ids._cost_in(self.company_id)
         if self.state == "draft":
             joining = len(self._audience() - self.member_ids.account_id)
             drawn = sum(self._cost_of(member) for member in self.member_ids if not member.is_exception)
@@ -172,7 +172,7 @@ class ChurnProgramme(models.Model):
         return sum(self._cost_of(member) for member in self.member_ids if member.group != "holdout")
 
     def _cost_of(self, member):
-        return sum(self._measures_of(member).mapped("cost"))
+        return self._measures_of(member)._cost_in(self.company_id)
 
     def _measures_of(self, member):
         """The programme's measures; for a lost customer also the play for its reason."""

@@ -29,7 +29,7 @@ export class ChurnHistory extends Component {
     }
     get points() {
         const step = WIDTH / Math.max(this.months.length, 1);
-        const every = Math.ceil(this.months.length / 12);
+        const every = Math.ceil(this.months.length / 9); // more names would touch each other in Chinese
         return this.months.map((month, index) => ({
             key: month.month,
             x: LEFT + step * (index + 0.5),
