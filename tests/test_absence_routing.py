@@ -49,6 +49,21 @@ class TestActivities(AbsenceCase):
         task.with_user(self.manager).user_id = self.bob
         self.assertFalse(task.churn_absence_id, "given to somebody on purpose: it does not go back")
 
+    def test_today_opens_in_another_company_while_somebody_here_is_covered(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = new_test_user(
+            self.env,
+            login="cover_stranger",
+            groups="sales_team.group_sale_manager",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        self.away()
+        there = {"allowed_company_ids": other.ids}
+        card = self.env.ref("churn_handover.today_cover_activity")
+        self.assertEqual(card.with_user(stranger).with_context(**there).count, 0)
+        self.assertEqual(card.with_user(self.ann).count, 1, "what is due for the one who is away")
+
     def test_what_can_wait_waits(self):
         self.away(last=4)
         self.assertEqual(self.new(days=4).user_id, self.ann)

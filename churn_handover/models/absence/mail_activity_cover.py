@@ -89,7 +89,10 @@ class MailActivity(models.Model):
             documents[one.res_model, user].add(one.res_id)
         readable = set()
         for (model, user), ids in documents.items():
-            records = self.env[model].with_user(user).browse(ids).exists()
+            # in the cover's companies: whoever asks may work in others
+            companies = self.env["res.users"].sudo().browse(user).company_ids.ids  # sudo: see above
+            records = self.env[model].with_user(user).with_context(allowed_company_ids=companies)
+            records = records.browse(ids).exists()
             readable |= {(model, record.id, user) for record in records._filtered_access("read")}
         return readable
 
