@@ -10,7 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form
-from odoo.tools import format_date
+from odoo.tools import format_date, html2plaintext
 
 from .common_copy import CopyCase
 from .test_letter import LetterCase
@@ -187,6 +187,8 @@ class TestMeeting(IntroductionCase):
         self.assertIn("The time after it", event.description)
         day = format_date(self.env, introduction.line_id.change_date, lang_code=self.acme.lang, date_format="long")
         self.assertIn(f"What happens until {day}", event.description, "the customer reads the day as people write it")
+        points = html2plaintext(event.description).splitlines()
+        self.assertIn("What you would like to be different", [point.strip() for point in points], "a line each")
         self.assertEqual(event.stop - event.start, timedelta(hours=1))
         self.assertFalse(self.starts(), "one meeting is enough")
 
@@ -214,6 +216,10 @@ class TestMeeting(IntroductionCase):
         mails = self.env["mail.message"].search([("model", "=", "calendar.event"), ("res_id", "=", event.id)])
         self.assertTrue(mails)
         self.assertNotIn("get to know", "".join(mails.mapped("body")))
+        template = self.env.ref("churn_handover.introduction_template")
+        template.body_html += "<p>Edited</p>"  # Odoo tries it out on any attendee
+        attendee = event.attendee_ids[:1]
+        self.assertIn("Edited", template._render_field("body_html", attendee.ids)[attendee.id])
 
     def test_planned_is_not_passed(self):
         introduction = self.book()

@@ -70,10 +70,10 @@ class ChurnAbsence(models.Model):
             "to you; what you create belongs to %(name)s. Afterwards nothing has to be given back.",
             **names,
         )
-        items = Markup().join(Markup("<li>%s</li>") % account.display_name for account in accounts[:NAMES_SHOWN])
+        items = Markup().join(Markup("<li>%s<br/></li>") % account.display_name for account in accounts[:NAMES_SHOWN])
         more = len(accounts) - NAMES_SHOWN
         if more > 0:
-            items += Markup("<li>%s</li>") % absence.env._("and %(count)s more", count=more)
+            items += Markup("<li>%s<br/></li>") % absence.env._("and %(count)s more", count=more)
         body = Markup("<p>%s</p><ul>%s</ul>") % (text, items)
         if self.note:
             body += Markup("<p>%s</p><p>%s</p>") % (

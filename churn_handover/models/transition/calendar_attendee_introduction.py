@@ -25,10 +25,18 @@ class CalendarAttendee(models.Model):
         event = self.event_id
         return self.partner_id.lang or event.user_id.company_id.partner_id.lang or self.env.lang
 
+    def _churn_line(self):
+        """Return the line that is introduced; none of other meetings: Odoo tries templates out on any record."""
+        line = self.env.context.get("churn_introduction")
+        if isinstance(line, models.BaseModel):
+            return line
+        # sudo: what the invited person is told of the own meeting
+        return self.env["churn.introduction"].sudo().search([("event_id", "=", self.event_id.id)], limit=1).line_id
+
     def _churn_introduction(self):
         """Return what the invitation says: when and who, in the language of the environment."""
         self.ensure_one()
-        event, line = self.event_id, self.env.context["churn_introduction"]
+        event, line = self.event_id, self._churn_line()
         introductions = self.env["churn.introduction"]
         ours = not self.partner_id.partner_share
         tz = introductions._timezone(self.partner_id, line)

@@ -98,7 +98,10 @@ class ChurnIntroduction(models.Model):
         return event.with_context(churn_introduction=None)
 
     def _agenda(self, env, line):
-        """Return the agenda in its two parts, in the customer's language: the transition, and the time after it."""
+        """Return the agenda in its two parts, in the customer's language: the transition, and the time after it.
+
+        Each point ends with a line break: where Odoo makes plain text of it, points would run together.
+        """
         parts = [
             (
                 env._("The transition"),
@@ -119,7 +122,7 @@ class ChurnIntroduction(models.Model):
         ]
         return Markup("").join(
             Markup("<p><b>%s</b></p><ol>%s</ol>")
-            % (title, Markup("").join(Markup("<li>%s</li>") % point for point in points))
+            % (title, Markup("").join(Markup("<li>%s<br/></li>") % point for point in points))
             for title, points in parts
         )
 

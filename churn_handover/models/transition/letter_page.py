@@ -99,7 +99,7 @@ class ChurnLetterItem(models.Model):
         start = self.env._("From %(date)s on", date=change)
         when = [(line.change_date, start, self.env._("%(name)s is your contact person.", name=new))]
         if line._predecessor_stays():
-            before = self.env._("%(name)s is there for you as before.", name=old)
+            before = self.env._("%(name)s stays your contact person.", name=old)
             when.insert(0, (fields.Date.context_today(self), self.env._("Until %(date)s", date=change), before))
         if day := line._charge_day():
             start = self.env._("From %(date)s on", date=format_date(self.env, day, date_format="long"))
