@@ -124,7 +124,7 @@ class TestHowFar(GateCase):
         self.assertFalse(self.status(line, "introduced"))
         start = line.sudo()._introduction_slots(self.acme)[0].astimezone(pytz.utc).replace(tzinfo=None)
         self.env["churn.introduction"]._book(line, start)
-        self.assertIn(format_datetime(self.env, start), self.status(line, "introduced"))
+        self.assertIn(format_datetime(self.env, start, dt_format="short"), self.status(line, "introduced"))
 
 
 class TestHolding(GateCase):
