@@ -55,6 +55,15 @@ class TestKeepToday(KeepCase):
             [{"account_id": account.id, "lost_on": TODAY - timedelta(days=5), **values} for account in accounts]
         )
 
+    def test_who_is_lost_already_is_not_called_as_at_risk(self):
+        """One customer, one piece of advice: win back, not keep."""
+        self.hers.write({"base_band": "critical", "full_band": "critical", "public_band": "critical"})
+        self.assertEqual(self.counts("critical"), (4, 0, 4, 4))
+        loss = self.lose(self.hers[0])
+        self.assertEqual(self.counts("critical"), (3, 0, 3, 3))
+        loss.state = "closed"
+        self.assertEqual(self.counts("critical"), (4, 0, 4, 4))
+
     def test_a_loss_without_a_reason_waits_for_whoever_serves_the_customer(self):
         self.assertEqual(self.counts("loss_reason"), (0, 0, 0, 0))
         losses = self.lose(self.hers[:2] | self.strangers[0])

@@ -242,6 +242,12 @@ class TestScore(ScoreCase):
         self.assertEqual(row.score_ids.mapped("month"), [date(2026, 4, 1), date(2026, 3, 1)])
         self.assertAlmostEqual(row.probability_change, row.probability - end_of_march)
         self.assertEqual([point["month"] for point in row.history], ["2026-03-01", "2026-04-01"])
+        self.env["res.lang"]._activate_lang("zh_CN")
+        labels = {
+            lang: [point["label"] for point in row.with_context(lang=lang).history] for lang in ("en_US", "zh_CN")
+        }
+        self.assertEqual(labels["en_US"], ["Mar 2026", "Apr 2026"])
+        self.assertEqual(labels["zh_CN"], ["2026年3月", "2026年4月"])
 
     def test_old_history_is_dropped(self):
         self.train_and_score()

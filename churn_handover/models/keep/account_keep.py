@@ -30,6 +30,7 @@ class ChurnAccount(models.Model):
         readonly=True,
         help="Of the same industry and value tier, if ten of them buy; else of the same value tier; else all.",
     )
+    loss_ids = fields.One2many("churn.loss", "account_id", string="Losses")
     suggestion_ids = fields.One2many("churn.suggestion", "account_id", string="Suggestions")
     switching_index = fields.Integer(
         compute="_compute_switching_index",

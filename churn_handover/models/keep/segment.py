@@ -1,11 +1,10 @@
 import ast
 
-from babel.dates import format_skeleton
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools.misc import babel_locale_parse, get_lang
+
+from ..common.month_words import month_words
 
 TREND = 0.03  # a change of the churn rate by less than three points is no trend
 TREND_MONTHS = 6  # over which it is looked for
@@ -90,7 +89,7 @@ class ChurnSegment(models.Model):
             segment.history = [
                 {
                     "month": row["month"],
-                    "label": self._month(row["month"], "yMMM"),
+                    "label": month_words(self.env, fields.Date.to_date(row["month"])),
                     "probability": row["rate"],
                     "band": "watch",
                 }
@@ -102,16 +101,11 @@ class ChurnSegment(models.Model):
             segment.trend_text = len(recent) > 1 and self.env._(
                 "Churn rate from %(before)s in %(then)s to %(rate)s now; customers from %(number)s to %(count)s",
                 before=f"{recent[0]['rate']:.0%}",
-                then=self._month(recent[0]["month"], "yMMMM"),
+                then=month_words(self.env, fields.Date.to_date(recent[0]["month"]), "yMMMM"),
                 rate=f"{recent[-1]['rate']:.0%}",
                 number=recent[0]["count"],
                 count=recent[-1]["count"],
             )
-
-    def _month(self, month, skeleton):
-        """A month as the reader's language writes it: in Chinese the year comes first."""
-        locale = babel_locale_parse(get_lang(self.env).code)
-        return format_skeleton(skeleton, fields.Date.to_date(month), locale=locale)
 
     # Words
 

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ..common.heirs import doubles, hand_on
+from ..common.month_words import month_words
 from .score import RISK_BANDS
 
 SCORE_STATUS = [
@@ -217,7 +218,7 @@ class ChurnAccount(models.Model):
             account.history = [
                 {
                     "month": fields.Date.to_string(score.month),
-                    "label": format_date(self.env, score.month, date_format="MMM yy"),
+                    "label": month_words(self.env, score.month),
                     "probability": score.probability,
                     "band": score.base_band,
                 }

@@ -1,11 +1,12 @@
 from datetime import date
 
-from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import SQL, babel_locale_parse, format_amount, format_date, get_lang
+from odoo.tools import SQL, format_amount, format_date
+
+from ..common.month_words import month_words
 
 MONTHS = 24
 LISTED = 20  # documents of a kind; the customer's own screens have all
@@ -113,11 +114,10 @@ class ChurnDossier(models.Model):
     def _bars(self, months):
         """Return the bars of the chart as {x, y, height, title, label}."""
         highest = max((amount for _month, amount in months), default=0) or 1
-        locale = babel_locale_parse(get_lang(self.env).code)
         bars = []
         for index, (month, amount) in enumerate(months):
             height = max(0, round(HEIGHT * amount / highest))
-            name = format_skeleton("yMMM", month, locale=locale)
+            name = month_words(self.env, month)
             bars.append(
                 {
                     "x": index * (BAR + GAP),
