@@ -117,6 +117,7 @@ class TestMessage(QualityCase):
         self.assertIn("Dear Acme,", texts["acme@customer.test"]["body_alternative"])
         self.assertIn("尊敬的<b>100% {{ 7 * 7 }}</b>：", texts["bolt@customer.test"]["body_alternative"])
         self.assertIn("&lt;b&gt;100%", texts["bolt@customer.test"]["body"])
+        self.assertIn("overflow-wrap: anywhere", texts["bolt@customer.test"]["body"], "of long names without a space")
 
     def test_the_mail_in_plain_text_reads_well(self):
         self.message(subject="How we choose", body="<p>Everybody talks to three of us.</p>")

@@ -149,7 +149,9 @@ class TestWhatIsMissing(QualityCase):
         series = self.series(kinds=self.hiring | self.achieved)
         self.assertIn("Achievements: there is nobody new to show", series.missing_text)
         self.assertIn("Hiring: no message is ready", series.missing_text)
+        planned = series.next_date
         self.assertIn("Hiring", series.action_propose()["params"]["message"])
+        self.assertEqual(series.next_date, planned, "asking in vain puts nothing off")
         self.env["churn.message"].search([("kind_id", "=", self.hiring.id)]).action_ready()
         self.achievement(self.person[self.ann])
         series.invalidate_recordset()

@@ -235,6 +235,9 @@ class TestTraining(TrainingCase):
             row.partner_id.write({"tz": False, "country_id": self.env.ref(f"base.{country}").id})
         self.assertIn("Central European Standard Time", self.of_acme._when())
         self.assertIn("China Standard Time", self.of_bolt._when(), "America has several: ours is said")
+        self.manager.tz = "UTC"
+        self.of_acme.partner_id.country_id = self.env.ref("base.cn")
+        self.assertIn("China Standard Time", self.of_acme._when())
 
     def test_the_preview_is_in_the_language_of_the_reader_throughout(self):
         self.env["res.lang"]._activate_lang("zh_CN")

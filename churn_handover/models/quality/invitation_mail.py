@@ -18,6 +18,10 @@ LEFT_OUT = {
 }
 
 
+# Beijing time is the time of business in all of China; the table of zones keeps that of Urumqi beside it.
+ONE_CLOCK = {"CN": "Asia/Shanghai"}
+
+
 class ChurnInvitation(models.Model):
     """The mails of a session.
 
@@ -175,6 +179,8 @@ class ChurnInvitation(models.Model):
         if known := partner.tz or account.tz:
             return known
         code = (partner.country_id or account.country_id).code
+        if code in ONE_CLOCK:
+            return ONE_CLOCK[code]
         zones = pytz.country_timezones.get(code, []) if code else []
         if len({pytz.timezone(name).utcoffset(moment) for name in zones}) == 1:
             return zones[0]

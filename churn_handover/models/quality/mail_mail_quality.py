@@ -5,6 +5,10 @@ from odoo.tools import html2plaintext
 
 OURS = 'data-churn="mail"'  # in the templates of our mails
 
+# A name without a space must not push the mail wider than a phone. Mailings drop this style where they are stored.
+OUTER = re.compile(r'(data-churn="mail"[^>]*style=")')
+BREAK = r"\1word-break: break-word; overflow-wrap: anywhere; "
+
 # In plain text a photo, the letters in place of one, and the pixel that counts openings would be lines of their own.
 IMAGES = re.compile(r'<div[^>]*data-churn="initials"[^>]*>.*?</div>|<img[^>]*>', re.DOTALL)
 
@@ -26,7 +30,8 @@ class MailMail(models.Model):
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
         if OURS in (self.body_html or ""):
             for email in emails:
-                body = IMAGES.sub("", PREVIEW.sub("", str(email["body"])))
+                email["body"] = OUTER.sub(BREAK, str(email["body"]), count=1)
+                body = IMAGES.sub("", PREVIEW.sub("", email["body"]))
                 text = html2plaintext(CONTACTS.sub(r"\1", body))
                 email["body_alternative"] = re.sub(r"\n\s*\n\s*\n+", "\n\n", text).strip()
         return emails

@@ -207,7 +207,10 @@ class ChurnSeries(models.Model):
         """Prepare the next step now rather than on its day."""
         self.ensure_one()
         self.check_access("write")
+        planned = self.next_date
         step = self._propose()
+        if not step:
+            self.next_date = planned  # who asks too early must not wait a period longer for it
         return step._open() if step else self._nothing_to_send()
 
     def action_steps(self):
