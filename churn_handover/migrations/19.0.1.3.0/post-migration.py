@@ -3,21 +3,18 @@
 from odoo import SUPERUSER_ID, api
 
 from odoo.addons.churn_handover.analytics.segments import CUTS
-from odoo.addons.churn_handover.shipped import reload_data, reload_rules
+from odoo.addons.churn_handover.shipped import reload_data
 
-RULES = ()
 DATA = (
     "followup_data",
     "letter_template_absence_data",
     "letter_template_data",
-    "message_kind_data",
     "today_data",
 )
 
 
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
-    reload_rules(env, RULES)
     reload_data(env, DATA)
     forget_found_names(env)
 
