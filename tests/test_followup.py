@@ -134,6 +134,7 @@ class TestFollowup(FollowupCase):
         self.assertEqual(set(self.followups.mapped("state")), {"cancelled"})
 
     def test_somebody_above_asks_when_the_manager_is_gone_or_concerned(self):
+        self.leader.group_ids |= self.env.ref("churn_handover.group_churn_leader")
         self.followups.sudo().user_id = False
         self.env["churn.followup"]._find_askers()
         self.assertEqual(self.followups.user_id, self.leader, "the leader of the successor's team")

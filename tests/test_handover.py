@@ -440,6 +440,7 @@ class TestEmergency(HandoverCase):
         )
 
     def test_backups_take_over_else_the_leader(self):
+        self.leader.group_ids |= self.env.ref("churn_handover.group_churn_leader")
         self.backup(self.acme, self.bob)
         handover = self.emergency()
         self.assertTrue(handover.emergency)
