@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from odoo.fields import Command
+from odoo.tests import new_test_user
+
 # Loaded before a test freezes the clock: pandas, which scikit-learn loads when it is there, crashes with a false one.
 from odoo.addons.churn_handover.analytics import basket, segments  # noqa: F401
 
@@ -42,3 +45,27 @@ class KeepCase(ScoreCase):
     def programme(cls, accounts, purpose="retain", **values):
         programmes = cls.env["churn.programme"].with_user(cls.manager).with_company(cls.company)
         return programmes._propose(accounts.with_env(programmes.env), purpose, **values)
+
+
+class LedCase(KeepCase):
+    """Lea leads the team of Ann; Bob is in no team of hers."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lea = new_test_user(
+            cls.env,
+            login="keep_lea",
+            name="Lea",
+            groups="sales_team.group_sale_salesman,churn_handover.group_churn_leader",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+        cls.team = cls.env["crm.team"].create(
+            {
+                "name": "Lea's",
+                "user_id": cls.lea.id,
+                "company_id": cls.company.id,
+                "member_ids": [Command.set(cls.ann.ids)],
+            }
+        )

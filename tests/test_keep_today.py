@@ -8,34 +8,16 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
-from .common_keep import KeepCase
+from .common_keep import LedCase
 from .common_score import NOON, TODAY
 
 
 @freeze_time(NOON)
-class TestKeepToday(KeepCase):
-    """Lea leads the team of Ann; Bob is in no team of hers."""
-
+class TestKeepToday(LedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         with freeze_time(NOON):
-            cls.lea = new_test_user(
-                cls.env,
-                login="today_lea",
-                name="Lea",
-                groups="sales_team.group_sale_salesman,churn_handover.group_churn_leader",
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            cls.env["crm.team"].create(
-                {
-                    "name": "Lea's",
-                    "user_id": cls.lea.id,
-                    "company_id": cls.company.id,
-                    "member_ids": [Command.set(cls.ann.ids)],
-                }
-            )
             cls.hers = cls.make_customers(4, cls.ann)
             cls.strangers = cls.make_customers(2, cls.bob, prefix="Stranger")
             cls.price = cls.env.ref("churn_handover.loss_reason_price")

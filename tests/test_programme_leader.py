@@ -4,36 +4,17 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user
 
-from .common_keep import KeepCase
+from .common_keep import LedCase
 from .common_score import NOON, TODAY
 
 
 @freeze_time(NOON)
-class TestProgrammeLeader(KeepCase):
-    """Lea leads the team of Ann; Bob is in no team of hers."""
-
+class TestProgrammeLeader(LedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         with freeze_time(NOON):
-            cls.lea = new_test_user(
-                cls.env,
-                login="keep_lea",
-                name="Lea",
-                groups="sales_team.group_sale_salesman,churn_handover.group_churn_leader",
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            cls.team = cls.env["crm.team"].create(
-                {
-                    "name": "Lea's",
-                    "user_id": cls.lea.id,
-                    "company_id": cls.company.id,
-                    "member_ids": [Command.set(cls.ann.ids)],
-                }
-            )
             cls.hers = cls.make_customers(40, cls.ann)
             cls.strangers = cls.make_customers(10, cls.bob, prefix="Stranger")
             cls.own = cls.make_customers(1, cls.lea, prefix="Own")
