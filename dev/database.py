@@ -63,9 +63,7 @@ class Databases:
         strategy = "STRATEGY FILE_COPY" if self.odoo.server.embedded else ""
         self._server(f'CREATE DATABASE "{name}" TEMPLATE "{source}" {strategy}')
         self.annotate(name, **note)
-        # Odoo never writes into a stored file (it is named after its content), so copies can share it.
-        if self._filestore(source).exists():
-            shutil.copytree(self._filestore(source), self._filestore(name), copy_function=os.link, dirs_exist_ok=True)
+        link_files(self._filestore(source), self._filestore(name))
 
     def template(self):
         """Return the name of the database in which the addon's dependencies are installed, after making it."""
@@ -143,6 +141,15 @@ class Databases:
 
     def _filestore(self, name):
         return self.odoo.data_dir / "filestore" / name
+
+
+def link_files(source, target):
+    """Let `target` hold the files of `source`, if there are any, without copying them.
+
+    Odoo never writes into a stored file (it is named after its content), so two databases can share it.
+    """
+    if Path(source).exists():
+        shutil.copytree(source, target, copy_function=os.link, dirs_exist_ok=True)
 
 
 def read_note(comment):

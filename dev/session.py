@@ -1,6 +1,10 @@
 """An Odoo environment for what ./churn runs inside Odoo: logins, benchmarks, the company loader."""
 
 import contextlib
+import shutil
+from pathlib import Path
+
+from dev.database import link_files
 
 # The style sheets and scripts of the backend, the portal and (only in tests) the tours.
 SCREEN_BUNDLES = (
@@ -34,3 +38,32 @@ def warm_screens(env, bundles=SCREEN_BUNDLES):
         assets = env["ir.qweb"]._get_asset_bundle(bundle)
         assets.css()
         assets.js()
+
+
+@contextlib.contextmanager
+def own_filestore():
+    """Give the database of this process a folder of stored files of its own, for as long as the block lasts.
+
+    pytest-odoo lets the processes of a run write into one folder. Odoo looks whether a file is there and writes it
+    afterwards, so what two of them store at once (the compiled screens, for one) is read half written by the second,
+    which then refuses it as another file of the same name; and what one deletes, the others miss.
+    """
+    from unittest import mock
+
+    from odoo.tests.common import get_db_name
+    from odoo.tools import config
+
+    name = get_db_name()
+    shared = Path(config.filestore(name))
+    own = Path(config["data_dir"]) / "filestore" / name
+    if own == shared:
+        yield
+        return
+    # What a run that was killed left behind.
+    shutil.rmtree(own, ignore_errors=True)
+    link_files(shared, own)
+    try:
+        with mock.patch.object(config, "filestore", return_value=str(own)):
+            yield
+    finally:
+        shutil.rmtree(own, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev.session import SCREEN_BUNDLES, TOUR_BUNDLES, warm_screens
+from dev.session import SCREEN_BUNDLES, TOUR_BUNDLES, own_filestore, warm_screens
 
 
 def pytest_configure(config):
@@ -15,7 +15,18 @@ def pytest_configure(config):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def compiled_screens(request):
+def stored_files(request):
+    """Keep the files of the processes of one run apart, as their databases are."""
+    if not request.config.pluginmanager.hasplugin("odoo"):
+        yield
+        return
+    request.getfixturevalue("load_registry")
+    with own_filestore():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_screens(request, stored_files):
     """Compile the asset bundles once for all browser tests.
 
     Each class would do it again, as what it compiles is rolled back with it. Odoo's own runner does the same.
@@ -28,7 +39,6 @@ def compiled_screens(request):
 
     if not any(item.cls and issubclass(item.cls, HttpCase) for item in request.session.items):
         return
-    request.getfixturevalue("load_registry")
     with Registry(get_db_name()).cursor() as cr:
         warm_screens(Environment(cr, SUPERUSER_ID, {}), SCREEN_BUNDLES + TOUR_BUNDLES)
 

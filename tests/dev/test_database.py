@@ -81,3 +81,19 @@ def test_two_checkouts_have_databases_of_their_own(monkeypatch):
     mine = database.default_name("test")
     monkeypatch.setattr(database, "REPO", "/elsewhere")
     assert database.default_name("test") != mine
+
+
+class TestLinkedFiles:
+    def test_both_have_the_files_and_what_one_adds_or_deletes_is_its_own(self, tmp_path):
+        first, second = tmp_path / "first", tmp_path / "second"
+        (first / "ab").mkdir(parents=True)
+        (first / "ab" / "abc").write_text("stored")
+        database.link_files(first, second)
+        (second / "ab" / "abd").write_text("new")
+        (first / "ab" / "abc").unlink()
+        assert (second / "ab" / "abc").read_text() == "stored"
+        assert not (first / "ab" / "abd").exists()
+
+    def test_no_files_yet(self, tmp_path):
+        database.link_files(tmp_path / "none", tmp_path / "copy")
+        assert not (tmp_path / "copy").exists()
