@@ -39,7 +39,13 @@ def plan(env, count):
     group = env.ref("sales_team.group_sale_salesman")
     leaver, successor = env["res.users"].create(
         [
-            {"name": f"{name} {count}", "login": f"bench_letters_{name}_{count}", "group_ids": [Command.link(group.id)]}
+            {
+                "name": f"{name} {count}",
+                "login": f"bench_letters_{name}_{count}",
+                "group_ids": [Command.link(group.id)],
+                # Other benchmarks leave companies in the database, and a plan is about all of its manager's.
+                "company_ids": [Command.set(env.user.company_ids.ids)],
+            }
             for name in ("leaver", "successor")
         ]
     )

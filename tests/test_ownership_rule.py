@@ -256,6 +256,16 @@ class TestBackground(HandoverCase):
         self.assertEqual(handover.state, "done")
         self.assertEqual((self.acme | self.bolt | self.core).user_id, self.ann)
 
+    def test_a_large_plan_may_have_been_made_a_moment_ago(self):
+        """Its tables then count as empty: statistics are brought up to date before, for a small plan they are not."""
+        refreshed = []
+        self.patch(type(self.env["churn.statistics"]), "_refresh", lambda model: refreshed.append(model._name))
+        self.plan(accounts=self.acme).sudo()._run()  # as the job does
+        self.assertFalse(refreshed)
+        self.patch(handover_run, "BATCH", 2)
+        self.plan(accounts=self.bolt | self.core).sudo()._run()
+        self.assertEqual(refreshed, ["churn.statistics"])
+
     def test_a_plan_that_fails_does_not_keep_others_waiting(self):
         broken = self.plan(accounts=self.acme, kind="rotation")
         fine = self.plan(accounts=self.bolt, kind="rotation")

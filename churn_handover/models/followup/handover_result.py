@@ -52,9 +52,9 @@ class ChurnHandover(models.Model):
 
     # Engine
 
-    def _batches(self):
+    def _begin(self):
+        super()._begin()
         self.env["churn.handover.line"].search(self._due_lines())._note_successor_type()
-        yield from super()._batches()
 
     def _undo(self, lines=None):
         result = super()._undo(lines=lines)

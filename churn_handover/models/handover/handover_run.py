@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 1000  # accounts that are moved in one transaction
+BATCH = 2000  # accounts that are moved in one transaction
 BACKGROUND_FROM = 2000  # open records; a larger plan runs in the background
 
 
@@ -86,6 +86,7 @@ class ChurnHandover(models.Model):
 
         Accounts first. The default line comes last, on a fresh look at what is still open: it sweeps up the rest.
         """
+        self._begin()
         scan = None
         while lines := self._next_batch():
             if scan is None or lines.filtered("is_default"):
@@ -94,6 +95,12 @@ class ChurnHandover(models.Model):
             lines._stop_refused(scan)
             self._run_lines(lines.filtered(lambda line: line.state == "confirmed"), scan)
             yield len(lines)
+
+    def _begin(self):
+        """Make ready to move the lines that are due; called once before the first batch."""
+        # A plan may have been made, or data imported, a moment ago: plans for empty tables take minutes.
+        if self._count_due(self) > BATCH:
+            self.env["churn.statistics"]._refresh()
 
     def _next_batch(self):
         """Return the next lines to move, locked: what another session is moving is passed over, and moved once."""
