@@ -18,6 +18,7 @@ class ChurnTeamMember(models.Model):
 
     _name = "churn.team.member"
     _description = "Account Team Member"
+    _inherit = ["churn.guarded"]
     _order = "account_id, is_backup desc, backup_rank, date_from, id"
     _rec_name = "user_id"
 
