@@ -1,7 +1,9 @@
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.tests import Form, TransactionCase
 
 from .common_absence import AbsenceCase
 from .common_feedback import FeedbackCase
@@ -48,6 +50,32 @@ class TestGuarded(KeepCase):
         self.env.flush_all()
         again = loss.copy()
         self.assertEqual((again.account_id, again.state, again.revenue_back), (loss.account_id, "lost", 0))
+
+
+class TestScreens(TransactionCase):
+    def test_no_screen_sends_what_only_the_program_writes(self):
+        """A view can make a field editable, or send it although it is not: then nobody could save."""
+        ours = self.env["ir.model.data"].search([("module", "=", "churn_handover"), ("model", "=", "ir.ui.view")])
+        views = self.env["ir.ui.view"].browse(ours.mapped("res_id"))
+        guarded = self.env.registry["churn.guarded"]
+        shown = []
+        for view in views.filtered(lambda view: view.model in self.env and view.type in ("form", "list", "kanban")):
+            for node, model in self.fields_of(etree.fromstring(view.arch), self.env[view.model]):
+                field = model._fields[node.get("name")]
+                if isinstance(model, guarded) and field.readonly and field.store:
+                    shown.append(field)
+                    sent = node.get("readonly", "1") not in ("1", "True") or node.get("force_save") in ("1", "True")
+                    self.assertFalse(sent, f"{view.name}: {field}")
+        self.assertGreater(len(shown), 100)
+
+    def fields_of(self, node, model):
+        """Yield (node, model) of the fields of a view, those of embedded lists and forms with their own model."""
+        for child in node:
+            field = model._fields.get(child.get("name")) if child.tag == "field" else None
+            if field is not None:
+                yield child, model
+            inside = self.env[field.comodel_name] if field is not None and field.comodel_name else model
+            yield from self.fields_of(child, inside)
 
 
 class TestGuardedPlan(LeaderCase):
@@ -138,6 +166,12 @@ class TestGuardedCase(LeaderCase):
         with self.assertRaisesRegex(AccessError, REFUSED):
             rows.create({**values, "state": "given"})
         self.assertEqual(rows.with_context(default_state="given").create(values).state, "promised")
+
+    def test_a_case_is_opened_in_its_form(self):
+        with Form(self.env["churn.case"].with_user(self.manager)) as form:
+            form.account_id = self.acme
+            form.reason_text = "We lose ground"
+        self.assertEqual(form.record.user_id, self.old)
 
     def test_a_copy_of_a_case_is_a_new_one(self):
         case = self.led().with_user(self.lea)

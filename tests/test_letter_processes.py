@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Command
 
-from .common_copy import CopyCase
+from .test_handover_processes import ProcessCase
 
 # Another server in the middle of a request: it has read the letters, and changes the plan when told to.
 CHANGE = """
@@ -19,12 +19,7 @@ print("true", flush=True)
 """
 
 
-class TestSentMeanwhile(CopyCase):
-    def setUp(self):
-        super().setUp()
-        with self.cursor() as cr:
-            self.make(self.environment(cr))
-
+class TestSentMeanwhile(ProcessCase):
     def make(self, env):
         """Two accounts with one address: the letter tells of the first, the second is in another plan."""
         group = env.ref("sales_team.group_sale_salesman")
