@@ -173,6 +173,11 @@ class TestGuardedCase(LeaderCase):
             form.reason_text = "We lose ground"
         self.assertEqual(form.record.user_id, self.old)
 
+    def test_what_is_new_has_no_name_yet(self):
+        """The page of a new record is called New; with half a name it was called False, False."""
+        for model in ("churn.case", "churn.team.member"):
+            self.assertFalse(self.env[model].with_user(self.manager).new().display_name, model)
+
     def test_a_copy_of_a_case_is_a_new_one(self):
         case = self.led().with_user(self.lea)
         case.sudo().state = "dismissed"
