@@ -7,4 +7,5 @@ def without_defaults(records, names):
     unwanted = {f"default_{name}" for name in names}
     if records.env.su or unwanted.isdisjoint(records.env.context):
         return records
-    return records.with_context({key: value for key, value in records.env.context.items() if key not in unwanted})
+    kept = {key: value for key, value in records.env.context.items() if key not in unwanted}
+    return records.with_env(records.env(context=kept))
