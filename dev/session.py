@@ -16,6 +16,11 @@ SCREEN_BUNDLES = (
 )
 TOUR_BUNDLES = ("web.__assets_tests_call__", "web.assets_tests")
 
+# How many times longer than Odoo does to wait for the browser, and how many seconds at least for an answer: what waits
+# goes on as soon as it has what it waits for, so that only a test that fails takes longer.
+PATIENCE = 5
+ANSWER_SECONDS = 120
+
 
 @contextlib.contextmanager
 def open_environment(conf, db):
@@ -67,3 +72,21 @@ def own_filestore():
             yield
     finally:
         shutil.rmtree(own, ignore_errors=True)
+
+
+def wait_longer():
+    """Let browser tests pass on a machine that is slow or busy: Odoo's limits are those of a fast one."""
+    from odoo.tests import common
+
+    common.CHECK_BROWSER_ITERATIONS *= PATIENCE
+    # set by each browser for itself, and changed by nothing but a throttle that nobody asks for
+    common.ChromeBrowser.throttling_factor = property(lambda _browser: PATIENCE, lambda _browser, _factor: None)
+    common.BaseCase.test_cursor_lock_timeout = ANSWER_SECONDS
+    send = common.BaseCase._request_handler.__func__
+
+    def send_patiently(cls, session, prepared, /, **options):
+        if options.get("timeout"):
+            options["timeout"] = max(options["timeout"], ANSWER_SECONDS)
+        return send(cls, session, prepared, **options)
+
+    common.BaseCase._request_handler = classmethod(send_patiently)

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
+
+from psycopg2.errors import ObjectInUse
 
 import odoo
 from odoo import api
@@ -12,6 +14,9 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import close_db, db_connect
 from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import SQL, config
+
+# How often to try again to copy the database; each time the server waits five seconds for others to leave it.
+ATTEMPTS = 12
 
 # What a child process runs before its own code: an environment `env` on the copy, as a server process would have.
 CHILD = """
@@ -32,13 +37,26 @@ class CopyCase(BaseCase):
         cls.db = f"{source}_copy_{cls.__name__.lower()}"
         cls.drop_copy()
         close_db(source)
-        cls.on_server("CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", cls.db, source)
+        cls.make_copy(source)
         cls.addClassCleanup(cls.drop_copy)
         # In test mode a registry looks for tests in the modules that it loads.
         testing = config["test_enable"]
         config["test_enable"] = False
         Registry(cls.db)
         config["test_enable"] = testing
+
+    @classmethod
+    def make_copy(cls, source):
+        """Copy the database; who is still connected (a request of the test before) may take a while to go."""
+        statement = "CREATE DATABASE %s TEMPLATE %s"
+        with closing(db_connect("postgres").cursor()) as cr:
+            if cr._cnx.server_version >= 150000:  # several times faster than the only way of older servers
+                statement += " STRATEGY FILE_COPY"
+        for _attempt in range(ATTEMPTS):
+            with suppress(ObjectInUse):
+                cls.on_server(statement, cls.db, source)
+                return
+        cls.on_server(statement, cls.db, source)
 
     @classmethod
     def drop_copy(cls):
@@ -50,7 +68,7 @@ class CopyCase(BaseCase):
     def on_server(cls, statement, *names):
         with closing(db_connect("postgres").cursor()) as cr:
             cr._cnx.autocommit = True
-            cr.execute(SQL(statement, *(SQL.identifier(name) for name in names)))
+            cr.execute(SQL(statement, *(SQL.identifier(name) for name in names)), log_exceptions=False)
 
     def cursor(self):
         """A connection of its own, committed when the block ends well."""

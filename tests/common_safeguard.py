@@ -1,5 +1,6 @@
 from contextlib import ExitStack
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 
@@ -34,7 +35,7 @@ class SafeguardCase(HandoverCase):
         stack.enter_context(self.enter_registry_test_mode())
 
     def leave(self):
-        handover = self.plan(date=self.today.replace(year=self.today.year + 1))
+        handover = self.plan(date=fields.Date.add(self.today, years=1))
         handover.action_confirm()
         self.env.flush_all()
         return handover

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev.session import SCREEN_BUNDLES, TOUR_BUNDLES, own_filestore, warm_screens
+from dev.session import SCREEN_BUNDLES, TOUR_BUNDLES, own_filestore, wait_longer, warm_screens
 
 
 def pytest_configure(config):
@@ -12,6 +12,7 @@ def pytest_configure(config):
         # Odoo gives default tags only to classes below `odoo.addons`; an untagged class elsewhere cannot be
         # collected. "standard" also switches on the guard that refuses requests to other machines.
         BaseCase.test_tags = {"standard", "post_install"}
+        wait_longer()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -239,6 +239,12 @@ class TestTraining(TrainingCase):
         self.of_acme.partner_id.country_id = self.env.ref("base.cn")
         self.assertIn("China Standard Time", self.of_acme._when())
 
+    def test_the_hour_that_a_zone_has_twice_or_never_is_no_obstacle(self):
+        self.acme.write({"tz": False, "country_id": self.env.ref("base.it").id})
+        for moment, name in (("2027-10-31 02:30:00", "Standard"), ("2027-03-28 02:30:00", "Summer")):
+            self.session.start = moment
+            self.assertIn(f"Central European {name} Time", self.of_acme._when())
+
     def test_the_preview_is_in_the_language_of_the_reader_throughout(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         self.acme.lang = "zh_CN"

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..common.defaults import without_defaults
+
 OPEN_STATES = ("draft", "confirmed", "running")
 BINDING_STATES = ("confirmed", "running")
 # What only the engine writes; through RPC it would open accounts to whoever likes.
@@ -157,7 +159,7 @@ class ChurnAbsence(models.Model):
             # sudo: the companies of a colleague decide who may see the absence
             user = self.env["res.users"].sudo().browse(vals.get("user_id") or self.env.uid)
             vals["company_ids"] = [fields.Command.set(user.company_ids.ids)]
-        absences = super().create(vals_list)
+        absences = super(ChurnAbsence, without_defaults(self, ENGINE_FIELDS)).create(vals_list).with_env(self.env)
         # sudo: the right to plan for this person was checked by creating; lines are the engine's
         absences.sudo()._refresh_lines()
         return absences

@@ -115,6 +115,8 @@ class ChurnAbsence(models.Model):
         """Let drafts say what holds now, and prepare corrections of letters that have left."""
         binding = self.state in BINDING_STATES
         last = self._last_notices()
+        letters = self.env["churn.letter"].union(*(notice.letter_id for notice in last.values()))
+        letters.filtered(lambda letter: letter.state == "draft")._hold()
         lines = self._current_lines().filtered(lambda line: line.account_id in last)
         tells = {line.account_id: (line, told) for line, told in (self._tells(lines) if binding else {}).items()}
         stale = []
@@ -158,6 +160,7 @@ class ChurnAbsence(models.Model):
         """Take notices out of letters that have not been sent; a letter that tells nothing any more is cancelled."""
         drafts = self.env["churn.letter.notice"].union(*notices).filtered(lambda one: one.letter_id.state == "draft")
         letters = drafts.letter_id
+        letters._hold()
         drafts.unlink()
         letters.filtered(lambda letter: not letter.notice_ids).state = "cancelled"
 

@@ -144,7 +144,7 @@ class ChurnCase(models.Model):
     @api.depends("account_id", "user_id")
     def _compute_display_name(self):
         for case in self:
-            case.display_name = f"{case.account_id.name}, {case.user_id.name}"
+            case.display_name = ", ".join(filter(None, (case.account_id.name, case.user_id.name)))
 
     @api.depends_context("uid")
     @api.depends("user_id", "state")

@@ -7,6 +7,7 @@ class ChurnCaseCompensation(models.Model):
 
     _name = "churn.case.compensation"
     _description = "Compensation"
+    _inherit = ["churn.guarded"]
     _order = "state desc, due_date, id"
 
     case_id = fields.Many2one("churn.case", required=True, index=True, ondelete="cascade")

@@ -7,6 +7,7 @@ class ChurnFitWeight(models.Model):
 
     _name = "churn.fit.weight"
     _description = "Weight in the Choice of a Successor"
+    _inherit = ["churn.guarded"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True, readonly=True)

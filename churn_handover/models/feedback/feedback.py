@@ -28,7 +28,7 @@ class ChurnFeedback(models.Model):
 
     _name = "churn.feedback"
     _description = "Customer Feedback"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["churn.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "received_date desc, id desc"
     _rec_names_search = ["account_name", "subject", "text"]
     _check_company_auto = True

@@ -128,7 +128,6 @@ class ChurnFeedback(models.Model):
             "source",
             "subject",
             "text",
-            "email_from",
             "received_date",
             "answered_date",
         )
@@ -142,6 +141,8 @@ class ChurnFeedback(models.Model):
                 "state": "progress" if self.answered_date else "new",
             }
         )
+        # sudo: whose mail it was is the program's to write; the right to the feedback was checked
+        feedback.sudo().email_from = self.email_from
         if self.about_user_id:
             self.write({"state": "withdrawn", "done_text": self.env._("Entered again: it is about somebody else.")})
         return feedback

@@ -4,7 +4,21 @@ from odoo.tools import plaintext2html
 
 LOW_RATING = 2  # of 5; the unhappy smiley is 1, the neutral one 3
 ENGINE_FIELDS = frozenset(
-    ("state", "line_id", "successor_id", "predecessor_id", "is_alerted", "done_date", "done_by_id")
+    (
+        "state",
+        "line_id",
+        "account_id",
+        "account_name",
+        "step_id",
+        "successor_id",
+        "predecessor_id",
+        "ask_manager",
+        "ask_customer",
+        "rating_last_value",
+        "is_alerted",
+        "done_date",
+        "done_by_id",
+    )
 )
 TEMPLATE = "churn_handover.mail_template_followup"
 

@@ -1,9 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..common.defaults import without_defaults
+
 OPEN_STATES = ("draft", "confirmed", "stopped")
 # What only the engine writes; through RPC it would let somebody mark as moved what is not, or widen their own rights.
-ENGINE_FIELDS = frozenset(("state", "team_ids", "emergency", "elsewhere_count"))
+ENGINE_FIELDS = frozenset(
+    ("state", "team_ids", "emergency", "elsewhere_count", "told_change_id", "colleagues_told_at", "match_result")
+)
+# Given when a plan is made, and never changed: another kind would lift what holds for a departure.
+FIXED_FIELDS = frozenset(("name", "kind", "rotation_round_id"))
 
 
 class ChurnHandover(models.Model):
@@ -175,12 +181,12 @@ class ChurnHandover(models.Model):
         for vals in vals_list:
             vals["name"] = self.env["ir.sequence"].next_by_code("churn.handover")
             vals["team_ids"] = self._teams_of(vals.get("predecessor_id"))
-        handovers = super().create(vals_list)
+        handovers = super(ChurnHandover, without_defaults(self, ENGINE_FIELDS)).create(vals_list).with_env(self.env)
         handovers._check_companies()
         return handovers
 
     def write(self, vals):
-        self._check_engine_fields([vals])
+        self._check_engine_fields([vals], ENGINE_FIELDS | FIXED_FIELDS)
         if not {"predecessor_id", "change_date", "company_ids", "overlap_days"}.isdisjoint(vals):
             self._check_editable(vals.get("change_date"))
         result = super().write(vals)
@@ -202,8 +208,8 @@ class ChurnHandover(models.Model):
         teams = predecessor.with_context(active_test=False).crm_team_member_ids.crm_team_id
         return [fields.Command.set(teams.ids)]
 
-    def _check_engine_fields(self, vals_list):
-        if not self.env.su and any(not ENGINE_FIELDS.isdisjoint(vals) for vals in vals_list):
+    def _check_engine_fields(self, vals_list, names=ENGINE_FIELDS):
+        if not self.env.su and any(not names.isdisjoint(vals) for vals in vals_list):
             raise AccessError(self.env._("The state of a handover changes by its buttons only."))
 
     def _check_editable(self, change_date):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..common.defaults import without_defaults
 from .handover import OPEN_STATES
 
 NAMES_SHOWN = 10
@@ -19,6 +20,11 @@ ENGINE_FIELDS = frozenset(
         "no_backup",
         "successor_type",
         "result_months",
+        "next_gate",
+        "next_gate_due",
+        "fit",
+        "fit_user_id",
+        "fit_reasons",
     )
 )
 
@@ -102,7 +108,8 @@ class ChurnHandoverLine(models.Model):
             vals.setdefault("change_date", handover.change_date)
             if account := accounts.get(vals.get("account_id")):
                 vals.update(account_id=account.id, account_name=account.display_name)
-        return super().create(vals_list)
+        lines = super(ChurnHandoverLine, without_defaults(self, ENGINE_FIELDS - {"handover_id"})).create(vals_list)
+        return lines.with_env(self.env)
 
     def write(self, vals):
         if not self.env.su and not ENGINE_FIELDS.isdisjoint(vals):

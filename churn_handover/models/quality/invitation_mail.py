@@ -182,6 +182,8 @@ class ChurnInvitation(models.Model):
         if code in ONE_CLOCK:
             return ONE_CLOCK[code]
         zones = pytz.country_timezones.get(code, []) if code else []
-        if len({pytz.timezone(name).utcoffset(moment) for name in zones}) == 1:
+        # asked of a moment and not of a time of day: in autumn a zone has one hour twice, and would raise
+        there = pytz.utc.localize(moment)
+        if len({there.astimezone(pytz.timezone(name)).utcoffset() for name in zones}) == 1:
             return zones[0]
         return self.training_id.user_id.tz or "UTC"

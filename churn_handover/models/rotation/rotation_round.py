@@ -12,6 +12,7 @@ class ChurnRotationRound(models.Model):
 
     _name = "churn.rotation.round"
     _description = "Rotation Round"
+    _inherit = ["churn.guarded"]
     _order = "date, id"
     _rec_name = "schedule_id"
 

@@ -20,7 +20,7 @@ class ChurnRotationSchedule(models.Model):
 
     _name = "churn.rotation.schedule"
     _description = "Rotation Schedule"
-    _inherit = ["mail.thread"]
+    _inherit = ["churn.guarded", "mail.thread"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

@@ -20,7 +20,7 @@ class ChurnScoreModel(models.Model):
 
     _name = "churn.score.model"
     _description = "Churn Score Model"
-    _inherit = ["mail.thread"]
+    _inherit = ["churn.guarded", "mail.thread"]
     _order = "company_id, sequence, id"
     _check_company_auto = True
 

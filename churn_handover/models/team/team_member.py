@@ -18,6 +18,7 @@ class ChurnTeamMember(models.Model):
 
     _name = "churn.team.member"
     _description = "Account Team Member"
+    _inherit = ["churn.guarded"]
     _order = "account_id, is_backup desc, backup_rank, date_from, id"
     _rec_name = "user_id"
 
@@ -97,7 +98,7 @@ class ChurnTeamMember(models.Model):
     def _compute_display_name(self):
         for member in self:
             shown = member.account_id if member.origin == "cover" else member.role_id
-            member.display_name = f"{member.user_id.name}, {shown.name}"
+            member.display_name = ", ".join(filter(None, (member.user_id.name, shown.name)))
 
     @api.depends("date_from", "date_to")
     def _compute_state(self):

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, plaintext2html
 
 # Written by the buttons only: accepting passes a gate.
-ENGINE_FIELDS = frozenset(("state", "line_id", "accepted_date", "accepted_by_id"))
+ENGINE_FIELDS = frozenset(("state", "line_id", "change_date", "accepted_date", "accepted_by_id"))
 TODO = "mail.mail_activity_data_todo"
 SHOWN = 150  # characters of what is missing, in the subject of a mail
 

@@ -98,9 +98,11 @@ class ChurnHandoverLine(models.Model):
         """
         items = self._current_items()
         stale = items.filtered(lambda item: not item.counts and item.line_id.state in ("confirmed", "stopped"))
-        for item in stale.filtered(lambda item: item.letter_id.state == "draft"):
+        drafts = stale.filtered(lambda item: item.letter_id.state == "draft")
+        drafts.letter_id._hold()
+        for item in drafts:
             item.write(item.line_id._told())
-        left = stale.filtered(lambda item: item.letter_id.state != "draft").line_id
+        left = (stale - drafts).line_id
         if not left:
             return
         left._gates("notified")._reopen(
@@ -114,6 +116,7 @@ class ChurnHandoverLine(models.Model):
         items = self._current_items()
         drafts = items.filtered(lambda item: item.letter_id.state == "draft")
         letters = drafts.letter_id
+        letters._hold()
         told = (items - drafts).filtered(lambda item: item.kind != "off").line_id
         drafts.unlink()
         letters.filtered(lambda letter: not letter.item_ids).state = "cancelled"

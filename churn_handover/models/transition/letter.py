@@ -173,12 +173,22 @@ class ChurnLetter(models.Model):
             places[line] = (email, day)
             if not taken.get((email, day)) and (email, day) not in values:
                 values[email, day] = line._letter_values(partner, email, day)
+        self.browse({taken[place].id for place in places.values() if place in taken})._hold()
         template = self.env.ref("churn_handover.letter_template")
         for letter in values.values():
             letter.setdefault("template_id", template.id)
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
         taken.update(zip(values, self.browse(quiet.create(list(values.values())).ids), strict=True))
         return {line: taken[place] for line, place in places.items()}
+
+    def _hold(self):
+        """Let nobody send these drafts before this transaction ends, or start anew when somebody has just done so.
+
+        Else an account would be added to a letter that has left without it, or a draft made to say what the customer
+        never read, and the gate pass with that letter's proof.
+        """
+        if self:
+            self.env.cr.execute("SELECT FROM churn_letter WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [self.ids])
 
     @api.model
     def _first_addresses(self, accounts):

@@ -1,8 +1,8 @@
 import { registry } from "@web/core/registry";
-import { choose, inState, patient } from "@churn_handover/../tests/tours/tour_steps";
+import { choose, inState } from "@churn_handover/../tests/tours/tour_steps";
 
 registry.category("web_tour.tours").add("churn_absence_leader", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "Somebody fell ill",
             trigger: ".o_control_panel button:contains(Plan an Absence), .o_list_buttons button:contains(Plan an Absence)",
@@ -28,11 +28,11 @@ registry.category("web_tour.tours").add("churn_absence_leader", {
             run: "click",
         },
         inState("Running"),
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_absence_cover", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "The covered account, and whom it is for",
             trigger: ".o_data_row:contains(Acme):contains(Lea Leaver)",
@@ -46,22 +46,22 @@ registry.category("web_tour.tours").add("churn_absence_cover", {
             content: "The customer",
             trigger: ".o_form_view .o_field_widget[name=name]:contains(Acme), .o_form_view .o_breadcrumb:contains(Acme), .o_breadcrumb:contains(Acme)",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_absence_quotation", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "Confirm it for Lea",
             trigger: "button[name=action_confirm]:not(.d-none)",
             run: "click",
         },
         inState("Sales Order"),
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_absence_return", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "The own absence",
             trigger: ".o_data_row:contains(Lea Leaver) td[name=cover_names]",
@@ -78,5 +78,5 @@ registry.category("web_tour.tours").add("churn_absence_return", {
             run: "click",
         },
         inState("Over"),
-    ]),
+    ],
 });

@@ -1,8 +1,5 @@
 // Steps that several tours share.
 
-// A first form loads its assets, a whole handover takes many calls: a busy machine needs longer than a step usually may.
-export const patient = (steps) => steps.map((step) => ({ timeout: 60000, ...step }));
-
 /** Type into a field that completes what is typed, and choose what it proposes. */
 export const choose = (field, text, { within = ".o_field_widget", shown = text } = {}) => [
     {

@@ -1,5 +1,4 @@
 import { registry } from "@web/core/registry";
-import { patient } from "@churn_handover/../tests/tours/tour_steps";
 
 const gate = (kind, tone) => ({
     content: `The gate ${kind} is ${tone}`,
@@ -13,7 +12,7 @@ const openTab = (name) => ({
 });
 
 registry.category("web_tour.tours").add("churn_transition_manager", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "Make the plan binding",
             trigger: "button[name=action_confirm]",
@@ -51,7 +50,7 @@ registry.category("web_tour.tours").add("churn_transition_manager", {
             content: "It is on its way",
             trigger: ".o_arrow_button_current:contains(On Its Way)",
         },
-    ]),
+    ],
 });
 
 const openDossier = [
@@ -76,7 +75,7 @@ const answer = (row, text) => [
 ];
 
 registry.category("web_tour.tours").add("churn_transition_predecessor", {
-    steps: () => patient([
+    steps: () => [
         gate("notified", "passed"),
         gate("introduced", "open"),
         {
@@ -101,11 +100,11 @@ registry.category("web_tour.tours").add("churn_transition_predecessor", {
             content: "It has been given",
             trigger: ".o_arrow_button_current[data-value=given]",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_transition_dossier_back", {
-    steps: () => patient([
+    steps: () => [
         ...openDossier,
         {
             content: "What the predecessor wrote is there",
@@ -130,11 +129,11 @@ registry.category("web_tour.tours").add("churn_transition_dossier_back", {
             content: "It has been sent back, and says why",
             trigger: ".alert:contains(Who signs above 50,000?)",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_transition_dossier_again", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "The gate says where the dossier is",
             trigger: ".churn_gate[data-kind=dossier]:contains(Sent Back)",
@@ -154,11 +153,11 @@ registry.category("web_tour.tours").add("churn_transition_dossier_again", {
             content: "It has been given",
             trigger: ".o_arrow_button_current[data-value=given]",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_transition_dossier", {
-    steps: () => patient([
+    steps: () => [
         ...openDossier,
         {
             content: "What was missing is there",
@@ -173,11 +172,11 @@ registry.category("web_tour.tours").add("churn_transition_dossier", {
             content: "It is accepted",
             trigger: ".o_arrow_button_current[data-value=accepted]",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_transition_heard", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "What the customer answered stands with the letter",
             trigger: ".o_field_widget[name=letter_item_ids] .o_data_row:contains(Fine)",
@@ -186,11 +185,11 @@ registry.category("web_tour.tours").add("churn_transition_heard", {
             content: "The meeting that the customer chose stands with its gate",
             trigger: ".churn_gate[data-kind=introduced]:contains(Meeting:)",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_transition_moved", {
-    steps: () => patient([
+    steps: () => [
         gate("notified", "passed"),
         gate("dossier", "passed"),
         gate("introduced", "passed"),
@@ -204,11 +203,11 @@ registry.category("web_tour.tours").add("churn_transition_moved", {
             content: "The talk about new products is still to come",
             trigger: ".o_field_widget[name=task_ids] .o_data_row:contains(New-product talk)",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_transition_followup", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "How is the successor?",
             trigger: ".o_field_widget[name=answer_successor] textarea",
@@ -233,11 +232,11 @@ registry.category("web_tour.tours").add("churn_transition_followup", {
             content: "It is done",
             trigger: ".o_arrow_button_current[data-value=done]",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_transition_successor", {
-    steps: () => patient([
+    steps: () => [
         openTab("introduction"),
         {
             content: "The meeting is over",
@@ -265,11 +264,11 @@ registry.category("web_tour.tours").add("churn_transition_successor", {
             run: "click",
         },
         gate("introduced", "passed"),
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("churn_transition_waive", {
-    steps: () => patient([
+    steps: () => [
         gate("dossier", "open"),
         {
             content: "Do without the dossier",
@@ -291,5 +290,5 @@ registry.category("web_tour.tours").add("churn_transition_waive", {
             content: "The reason stands beside it",
             trigger: ".churn_gate[data-kind=dossier]:contains(for years)",
         },
-    ]),
+    ],
 });
