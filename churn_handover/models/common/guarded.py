@@ -15,19 +15,34 @@ class ChurnGuarded(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         self._refuse_results(name for vals in vals_list for name in vals)
-        return super().create(vals_list)
+        return super(ChurnGuarded, self._without_results()).create(vals_list).with_env(self.env)
 
     def write(self, vals):
         self._refuse_results(vals)
         return super().write(vals)
 
     @api.model
+    def _without_results(self):
+        """Defaults come with the context too, where whoever calls could put what may not be among the values."""
+        if self.env.su:
+            return self
+        given = {key: key.removeprefix("default_") for key in self.env.context if key.startswith("default_")}
+        results = {field.name for field in self._results(given.values())}
+        kept = {key: value for key, value in self.env.context.items() if given.get(key) not in results}
+        return self.with_context(kept)
+
+    @api.model
+    def _results(self, names):
+        """The fields among these that only the program writes."""
+        ours = [self._fields[name] for name in names if name in self._fields]
+        ours = [field for field in ours if field.name not in self.env["mail.thread"]._fields]
+        return [field for field in ours if field.readonly and field.store]
+
+    @api.model
     def _refuse_results(self, names):
         if self.env.su:
             return
-        ours = [self._fields[name] for name in names if name in self._fields]
-        ours = [field for field in ours if field.name not in self.env["mail.thread"]._fields]
-        refused = {field._description_string(self.env) for field in ours if field.readonly and field.store}
+        refused = {field._description_string(self.env) for field in self._results(names)}
         if refused:
             raise AccessError(
                 self.env._("Only the program writes this: %(fields)s.", fields=", ".join(sorted(refused)))

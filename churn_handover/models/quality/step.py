@@ -13,7 +13,7 @@ class ChurnStep(models.Model):
 
     _name = "churn.step"
     _description = "Step of a Series"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["churn.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
