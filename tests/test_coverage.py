@@ -131,6 +131,11 @@ class TestEffect(QualityCase):
         with self.assertRaises(AccessError):
             self.env["churn.message.effect"].with_user(self.ann).search([])
 
+    def test_the_mail_of_a_place_is_found_by_an_index(self):
+        """Each message looks for its own trace: without an index that is the square of a mailing's recipients."""
+        self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'mailing_trace'")
+        self.assertTrue([text for (text,) in self.env.cr.fetchall() if text.endswith("(mass_mailing_id, email)")])
+
     def make_accounts(self, count):
         return self.env["res.partner"].create(
             [{"name": f"C {n}", "is_company": True, "email": f"c{n}@customer.test"} for n in range(count)]
