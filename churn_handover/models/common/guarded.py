@@ -29,7 +29,7 @@ class ChurnGuarded(models.AbstractModel):
         given = {key: key.removeprefix("default_") for key in self.env.context if key.startswith("default_")}
         results = {field.name for field in self._results(given.values())}
         kept = {key: value for key, value in self.env.context.items() if given.get(key) not in results}
-        return self.with_context(kept)
+        return self.with_env(self.env(context=kept))
 
     @api.model
     def _results(self, names):
