@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError
+from odoo.tests import new_test_user
 
-from .common_quality import QualityCase
+from .common_quality import REP, QualityCase
 
 
 class TestAchievement(QualityCase):
@@ -15,6 +16,13 @@ class TestAchievement(QualityCase):
         entry.action_agree()
         self.assertEqual(entry.consent, "given")
         self.assertTrue(entry.consent_date)
+
+    def test_whoever_is_no_employee_is_told_so_before_typing(self):
+        nobody = new_test_user(self.env, login="zed", groups=REP)
+        entries = self.env["churn.achievement"]
+        self.assertTrue(entries.with_user(nobody).new({}).has_no_person)
+        for user in (self.ann, self.manager):
+            self.assertFalse(entries.with_user(user).new({}).has_no_person)
 
     def test_nobody_agrees_for_another_not_even_the_manager(self):
         entry = self.entry()

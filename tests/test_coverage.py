@@ -131,6 +131,11 @@ class TestEffect(QualityCase):
         with self.assertRaises(AccessError):
             self.env["churn.message.effect"].with_user(self.ann).search([])
 
+    def test_the_mail_of_a_place_is_found_by_an_index(self):
+        """Each message looks for its own trace: without an index that is the square of a mailing's recipients."""
+        self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'mailing_trace'")
+        self.assertTrue([text for (text,) in self.env.cr.fetchall() if text.endswith("(mass_mailing_id, email)")])
+
     def make_accounts(self, count):
         return self.env["res.partner"].create(
             [{"name": f"C {n}", "is_company": True, "email": f"c{n}@customer.test"} for n in range(count)]
@@ -233,8 +238,101 @@ class TestEffect(QualityCase):
         series._propose()
         self.assertIn("No comparison", series.effect_text)
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-            series.holdout_percent = 80
+            self.series(name="Another", holdout_percent=80)
             self.env.flush_all()
+
+    def test_the_share_is_not_changed_once_somebody_was_drawn(self):
+        """Two lots in one series could not be told from chance, and a share could be tried until it shows something."""
+        series, _members = self.joined(40)
+        with self.assertRaisesRegex(UserError, "Duplicate the series"):
+            series.with_user(self.manager).holdout_percent = 40
+        series.with_user(self.manager).write({"holdout_percent": 20, "budget": 10})
+        self.assertEqual(series.copy().holdout_percent, 20)
+
+    def test_who_heard_from_us_lately_is_drawn_too(self):
+        """Else a second series would find only the held out silent enough, and nobody to compare them with."""
+        accounts = self.make_accounts(100)
+        self.message(subject="One"), self.message(subject="Two")
+        first = self.series(kinds=self.hiring, accounts=accounts, holdout_percent=20, budget=0)
+        self.deliver(first)
+        later = self.series(kinds=self.hiring, accounts=accounts, holdout_percent=20, silent_days=14, name="Later")
+        self.assertFalse(later._propose(), "all but the held out heard from us today")
+        self.assertEqual((later.member_count, later.holdout_count), (100, first.holdout_count))
+        with freeze_time(self.today() + timedelta(days=14)):
+            step = later._propose()
+            self.assertEqual(step.planned_count, 100 - first.holdout_count)
+
+    def test_held_out_accounts_that_heard_from_another_series_are_told(self):
+        series, members = self.joined(200)
+        held = members.filtered("is_holdout").account_id
+        self.deliver(self.series(accounts=held[:3], holdout_percent=0, name="To all"))
+        with freeze_time(self.today() + timedelta(days=300)):
+            series.invalidate_recordset()
+            self.assertIn("Of the held out, 3 got messages of other series", series.effect_text)
+
+    def test_who_joins_later_is_drawn_by_the_same_lot_and_compared_only_in_the_first_month(self):
+        series, members = self.joined(60)
+        late = self.make_accounts(20)
+        late.email = False
+        series.domain = repr([("id", "in", (members.account_id | late).ids)])
+        for number, one in enumerate(late):
+            one.email = f"late{number}@customer.test"
+        self.message(subject="Next")
+        with freeze_time(self.today() + timedelta(days=31)):
+            series._propose()
+        self.assertEqual(series.member_count, 80)
+        rows = series._effect_rows()
+        self.assertEqual(len(series._cohort(rows)), 60)
+        again = self.env["churn.series.member"].search([("series_id", "=", series.id)])
+        self.assertEqual(
+            [(one.account_id, one.is_holdout) for one in again if one in members],
+            [(one.account_id, one.is_holdout) for one in members],
+        )
+
+    def test_of_two_merged_accounts_the_one_that_stays_keeps_its_group(self):
+        series, members = self.joined(60)
+        held, reached = members.filtered("is_holdout")[0].account_id, (members.filtered(lambda m: not m.is_holdout))[0]
+        self.env["base.partner.merge.automatic.wizard"].create(
+            {
+                "partner_ids": [Command.set((held | reached.account_id).ids)],
+                "dst_partner_id": held.id,
+                "state": "selection",
+            }
+        ).action_merge()
+        self.env.invalidate_all()
+        row = self.env["churn.series.member"].search([("series_id", "=", series.id), ("account_id", "=", held.id)])
+        self.assertEqual((len(row), row.is_holdout, series.member_count), (1, True, 59))
+
+    def test_all_or_none_of_them_ordered(self):
+        """An interval at 0 or 1 keeps a width, and equal shares are no effect."""
+        series, members = self.joined(200)
+        with freeze_time(self.today() + timedelta(days=300)):
+            self.assertIn("0.0 % of the reached and 0.0 % of the held out", series.effect_text)
+            self.assertNotIn("lies between 0.0 and 0.0", series.effect_text)
+        self.env["sale.order"].create(
+            [
+                {"partner_id": one.account_id.id, "date_order": self.today() + timedelta(days=20), "state": "sale"}
+                for one in members
+            ]
+        )
+        with freeze_time(self.today() + timedelta(days=300)):
+            series.invalidate_recordset()
+            self.assertRegex(series.effect_text, r"100\.0 % of the reached and 100\.0 % of the held out")
+            self.assertNotRegex(series.effect_text, r"difference of [1-9-]")
+
+    def test_refusals_before_the_draw_are_in_neither_group_or_in_both(self):
+        accounts = self.make_accounts(60)
+        for one in accounts[:20]:
+            self.env["mail.blacklist"]._add(one.email)
+        kinds = self.hiring
+        self.env["churn.message.optout"].create([{"email": one.email, "kind_id": kinds.id} for one in accounts[20:40]])
+        self.message(kinds)
+        series = self.series(kinds=kinds, accounts=accounts, holdout_percent=50)
+        step = series._propose()
+        self.assertEqual(series.member_count, 40, "whom nobody may write to is not in the series")
+        self.assertFalse(self.places(step).account_id & accounts[:40])
+        held = self.env["churn.series.member"].search([("series_id", "=", series.id), ("is_holdout", "=", True)])
+        self.assertTrue(held.account_id & accounts[20:40], "who refused the kind is drawn like all others")
 
 
 class TestRecognition(QualityCase):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import mute_logger
 
@@ -26,6 +26,11 @@ class TestMessage(QualityCase):
         stale = self.message(ready=False, facts_on=self.today() - timedelta(days=400))
         with self.assertRaisesRegex(UserError, "too old"):
             stale.action_ready()
+
+    def test_facts_of_a_day_to_come_are_refused(self):
+        message = self.message(ready=False).with_user(self.manager)
+        with self.assertRaisesRegex(ValidationError, "a day to come"):
+            message.facts_on = self.today() + timedelta(days=30)
 
     def test_a_new_edition_takes_the_place_of_what_is_too_old(self):
         old = self.message(self.hiring, "How we choose", facts_on=self.today())

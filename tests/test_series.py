@@ -27,6 +27,14 @@ class TestSeries(QualityCase):
         self.assertEqual({mail["subject"] for mail in self._mails}, {"How we choose"})
         self.assertEqual((step.sent_count, step.failed_count), (2, 0))
 
+    def test_after_the_launch_the_step_says_what_is_on_its_way(self):
+        self.message()
+        step = self.launch(self.series())
+        self.assertEqual((step.queued_count, step.sent_count), (2, 0))
+        self.send(self.mailings(step))
+        step.invalidate_recordset()  # read anew, as whoever looks again does
+        self.assertEqual((step.queued_count, step.sent_count), (0, 2))
+
     def test_the_manager_needs_no_rights_in_the_mailing_app(self):
         self.assertFalse(self.env["mailing.mailing"].with_user(self.manager).has_access("read"))
         self.message()

@@ -351,7 +351,10 @@ class TestTrainingPages(HttpCase, TrainingCase):
         self.of_bolt._answer("come")
         self.assertIn("All places are taken", self.post(self.paths[0], answer="come").text)
         self.assertFalse(self.of_acme.answer)
-        self.assertIn("All places are taken", self.url_open(self.paths[0]).text, "before somebody presses in vain")
+        page = self.url_open(self.paths[0]).text
+        self.assertIn("All places are taken", page, "before somebody presses in vain")
+        self.assertNotIn("I will come", page)
+        self.assertIn("We cannot come", page)
         self.assertNotIn("All places are taken", self.post(self.paths[0], answer="no").text)
 
     def test_after_the_session_nothing_can_be_answered(self):

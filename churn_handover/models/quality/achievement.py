@@ -50,6 +50,9 @@ class ChurnAchievement(models.Model):
     consent_date = fields.Date(readonly=True, copy=False)
     can_consent = fields.Boolean(compute="_compute_can_consent")
     can_edit = fields.Boolean(compute="_compute_can_edit", help="Whether the reader may change it.")
+    has_no_person = fields.Boolean(
+        compute="_compute_has_no_person", help="Whether the reader cannot enter anything for want of an employee."
+    )
     active = fields.Boolean(default=True)
     line_ids = fields.One2many("churn.message.line", "achievement_id", string="Shown in")
     shown_on = fields.Date(compute="_compute_shown_on", help="The day it was taken into a bulletin.")
@@ -73,6 +76,13 @@ class ChurnAchievement(models.Model):
         allowed = self._origin._filtered_access("write")
         for achievement in self:
             achievement.can_edit = not achievement._origin or achievement._origin in allowed
+
+    @api.depends_context("uid", "company")
+    @api.depends("employee_id")
+    def _compute_has_no_person(self):
+        nobody = not self.env.user.employee_id and not self.env.user.has_group(MANAGER)
+        for achievement in self:
+            achievement.has_no_person = nobody and not achievement.employee_id
 
     @api.depends("line_ids.picked_on")
     def _compute_shown_on(self):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .series_plan import WINDOW_DAYS
+from .place import WINDOW_DAYS
 
 
 class ResCompany(models.Model):

@@ -13,6 +13,7 @@ class ChurnInvitation(models.Model):
 
     _name = "churn.invitation"
     _description = "Invitation to a Training Session"
+    _inherit = ["churn.guarded"]
     _order = "id"
     _rec_name = "partner_id"
 

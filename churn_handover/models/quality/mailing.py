@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MailingMailing(models.Model):
@@ -18,6 +18,17 @@ class MailingMailing(models.Model):
     )
     churn_message_id = fields.Many2one("churn.message", readonly=True, ondelete="set null", copy=False)
     churn_lang = fields.Char(readonly=True, copy=False)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") in ("draft", "done"):
+            # sudo: what is free again is free, whoever called the mailing off or sent it
+            self.env["churn.place"].sudo()._settle(self.ids)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_frees_places(self):
+        self.env["churn.place"].sudo()._settle(self.ids, gone=True)  # sudo: as above
 
     def _churn_company(self):
         """Whose cap counts."""

@@ -3,7 +3,7 @@ import re
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import format_date, html2plaintext
 
@@ -16,7 +16,7 @@ class ChurnMessage(models.Model):
 
     _name = "churn.message"
     _description = "Quality Message"
-    _inherit = ["mail.thread"]
+    _inherit = ["churn.guarded", "mail.thread"]
     _order = "facts_on desc, id desc"
     _rec_name = "subject"
     _check_company_auto = True
@@ -94,6 +94,14 @@ class ChurnMessage(models.Model):
         for message in self:
             message.refusal = message._refusal()
 
+    @api.constrains("facts_on")
+    def _check_facts_on(self):
+        """A day to come would keep the message fresh for longer than its kind allows."""
+        # the day of whoever is furthest ahead
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        if any(message.facts_on > tomorrow for message in self):
+            raise ValidationError(self.env._("Facts cannot be those of a day to come."))
+
     def _fingerprint(self):
         """Of the words alone, in the language of the source: neither case nor spaces nor layout make it new."""
         self.ensure_one()
@@ -123,18 +131,23 @@ class ChurnMessage(models.Model):
     # Actions
 
     def action_ready(self):
+        self.check_access("write")
         for message in self:
             if reason := message._refusal():
                 raise UserError(reason)
-            message.write({"state": "ready", "content_key": message._fingerprint()})
+            # sudo: that it may be sent, after it was found fit to be; the right to write it was checked
+            message.sudo().write({"state": "ready", "content_key": message._fingerprint()})
 
     def action_edit_again(self):
         """Back to draft, so that the text can be changed; who got it keeps what they got."""
-        self.filtered(lambda message: message.state == "ready").state = "draft"
+        self.check_access("write")
+        # sudo: the state is the program's; the right to write the message was checked
+        self.filtered(lambda message: message.state == "ready").sudo().state = "draft"
 
     def action_retire(self):
         """End its use. What nobody ever got goes back to the register."""
-        self.state = "retired"
+        self.check_access("write")
+        self.sudo().state = "retired"  # sudo: as above
         unsent = self.filtered(lambda message: not message._was_sent())
         unsent.line_ids.filtered("achievement_id").unlink()
 

@@ -1,5 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+# Days in a row that the cap is about. Two messages in 30 days are a judgement: nobody published a best number, and an
+# opt-out costs more than a message brings.
+WINDOW_DAYS = 30
 
 # Left out, as the failure type of the cancelled trace.
 LEFT_OUT = [
@@ -170,3 +176,42 @@ class ChurnPlace(models.Model):
             [fields.Date.today(), list(trace_ids)],
         )
         self.invalidate_model(["state", "sent_on"], flush=False)
+
+    @api.model
+    def _settle(self, mailing_ids, *, gone=False):
+        """Give back the places that no mail will ever use: nothing of these mailings is sent any more but what is on
+        its way already.
+
+        Of contacts deleted, archived or moved out of the mailing since, and of mailings called off or deleted.
+
+        :param gone: the mailings are being deleted, so nobody will report how the mails on their way fared: they count
+        """
+        self.env["mailing.trace"].flush_model(["trace_status", "email", "mass_mailing_id"])
+        self.flush_model(["state", "sent_on", "mailing_id", "email"])
+        self.env.cr.execute(
+            """UPDATE churn_place place
+                  SET state = CASE WHEN mail.coming THEN 'sent' ELSE 'freed' END,
+                      sent_on = CASE WHEN mail.coming THEN %s ELSE place.sent_on END
+                 FROM churn_place this
+           CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM mailing_trace trace
+                                               WHERE trace.mass_mailing_id = this.mailing_id
+                                                 AND trace.email = this.email
+                                                 AND trace.trace_status NOT IN ('error', 'bounce', 'cancel')
+                                             ) AS coming) mail
+                WHERE this.id = place.id AND this.mailing_id = ANY(%s) AND this.state = 'reserved'
+                  AND (%s OR NOT mail.coming)""",
+            [fields.Date.today(), list(mailing_ids), gone],
+        )
+        self.invalidate_model(["state", "sent_on"], flush=False)
+
+    @api.autovacuum
+    def _gc_reserved(self):
+        """Mails that somebody deleted from the queue never report; after a whole window they do not count any more."""
+        self.flush_model(["state", "mailing_id"])
+        self.env.cr.execute(
+            """UPDATE churn_place place SET state = 'freed' FROM mailing_mailing mailing
+                WHERE mailing.id = place.mailing_id AND place.state = 'reserved' AND mailing.state = 'done'
+                  AND mailing.sent_date < %s""",
+            [fields.Datetime.now() - timedelta(days=WINDOW_DAYS)],
+        )
+        self.invalidate_model(["state"], flush=False)

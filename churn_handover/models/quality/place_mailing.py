@@ -21,27 +21,36 @@ class ChurnPlace(models.Model):
             for res_id, row in values.items()
             if addresses.get(res_id) and row.get("state") not in ("cancel", "exception")
         }
-        if mailing.churn_step_id or mailing.churn_reserved:
+        # Places are those of contacts: a mailing whose recipients became something else is one from outside.
+        if (mailing.churn_step_id or mailing.churn_reserved) and mailing.mailing_model_real == "res.partner":
             return self._admit_reserved(mailing, wanted, set(values))
         return self._admit_ordinary(mailing, wanted)
 
     @api.model
     def _admit_reserved(self, mailing, wanted, asked):
         """A mailing of a series, or of whoever called :meth:`reserve`: its places were reserved before."""
-        places = {
-            place.partner_id.id: place
-            for place in self.search([("mailing_id", "=", mailing.id), ("partner_id", "in", list(asked))])
-        }
-        # Sent once more after a failure, or somebody was added by hand: a place is needed first.
-        again = {one for one in wanted if one not in places or places[one].state in ("freed", "planned")}
+        found = self.search([("mailing_id", "=", mailing.id), ("partner_id", "in", list(asked))])
+        places = {contact.id: rows._at(wanted.get(contact.id)) for contact, rows in found.grouped("partner_id").items()}
+        # What Odoo itself cancelled, such as an address blacklisted since, gives its place back; so does the address
+        # that somebody had before, and that of a contact merged into another one.
+        used = {places[one].id for one in wanted if one in places}
+        found.filtered(lambda place: place.state == "reserved" and place.id not in used).write({"state": "freed"})
+        # Sent once more after a failure, added by hand, or at another address by now: a place is needed first.
+        again = {one for one in wanted if not places.get(one) or places[one].state in ("freed", "planned")}
         refused = self._reserve_again(mailing, {one: wanted[one] for one in again}, places) if again else {}
         for res_id in set(wanted) - again:
             if places[res_id].state == "left_out":
                 refused[res_id] = places[res_id].reason
-        # What Odoo itself cancelled, such as an address blacklisted since, gives its place back.
-        lost = [places[one].id for one in asked - set(wanted) if one in places and places[one].state == "reserved"]
-        self.browse(lost).write({"state": "freed"})
         return refused
+
+    def _at(self, email):
+        """The one of a contact's places in a mailing that is for this address.
+
+        None where the address changed since: it may have had enough. Who was left out stays left out.
+        """
+        return self.filtered(lambda place: place.email == email)[:1] or (
+            self[:1] if set(self.mapped("state")) == {"left_out"} else self.browse()
+        )
 
     @api.model
     def _reserve_again(self, mailing, wanted, places):
@@ -50,17 +59,18 @@ class ChurnPlace(models.Model):
         free = self._free_addresses(company, wanted.values(), mailing._churn_launch())
         accounts = self._accounts_of(wanted.values())
         unwanted = {email for email, _kind in self.env["churn.message.optout"]._of(free, mailing._churn_kind())}
-        told = self._told(places[one] for one in wanted if one in places)
+        content = self._content_of(mailing)
+        told = self._told(content, wanted.values())
         refused, missing = {}, []
         for res_id, email in wanted.items():
             if email not in free or email in unwanted:
                 refused[res_id] = "churn_opt_out" if email in unwanted else "churn_cap"
                 continue
-            if res_id in told:
+            if email in told:
                 refused[res_id] = "churn_seen"
                 continue
             free.discard(email)  # one place per address, also for a contact that is there twice
-            if res_id in places:
+            if places.get(res_id):
                 places[res_id].write({"state": "reserved", "sent_on": False})
             else:
                 missing.append(
@@ -75,32 +85,33 @@ class ChurnPlace(models.Model):
                         "mailing_id": mailing.id,
                         "message_id": mailing.churn_message_id.id,
                         "kind_id": mailing._churn_kind().id,
+                        "content_key": content,
                     }
                 )
         self.create(missing)
         return refused
 
     @api.model
-    def _told(self, places):
-        """Ids of the contacts of these places who got the same content by another mailing meanwhile."""
-        places = self.browse().concat(*places).filtered("content_key")
+    def _content_of(self, mailing):
+        """What a mailing says, as :meth:`reserve` or the step noted it."""
+        noted = self.search([("mailing_id", "=", mailing.id), ("content_key", "!=", False)], limit=1)
+        return noted.content_key or f"mailing-{mailing.id}"
+
+    @api.model
+    def _told(self, content, emails):
+        """Those of the addresses that got this content, or are about to."""
         known = self.search(
-            [
-                ("content_key", "in", places.mapped("content_key")),
-                ("email", "in", places.mapped("email")),
-                ("state", "in", ("reserved", "sent")),
-            ]
+            [("content_key", "=", content), ("email", "in", list(emails)), ("state", "in", ("reserved", "sent"))]
         )
-        pairs = {(place.content_key, place.email) for place in known}
-        return {place.partner_id.id for place in places if (place.content_key, place.email) in pairs}
+        return set(known.mapped("email"))
 
     @api.model
     def _admit_ordinary(self, mailing, wanted):
-        """A mailing from outside this addon: always counted, held back only where the company wants that."""
+        """A mailing from outside this addon: always counted, held back where the company wants that, or the mailing."""
         company = mailing._churn_company()
         emails = set(wanted.values())
         refused = {}
-        if company.churn_mailings_obey:
+        if company.churn_mailings_obey or mailing.churn_reserved:
             free = self._free_addresses(company, emails, mailing._churn_launch())
             refused = {res_id: "churn_cap" for res_id, email in wanted.items() if email not in free}
             emails &= free
@@ -131,7 +142,7 @@ class ChurnPlace(models.Model):
         accounts = {email: account for email, (_partner, account) in self._accounts_of(emails).items()}
         self._lock(emails, set(accounts.values()))
         rules = company._churn_message_rules()
-        today = fields.Date.context_today(self)
+        today = fields.Date.today()  # the clock of sent_on, whoever sends from wherever
         since = today - timedelta(days=rules.window - 1)
         ledger = self._ledger(emails, set(accounts.values()), (), since)
         for days in ledger.accounts.values():

@@ -42,7 +42,7 @@ class ChurnPlace(models.Model):
         emails, accounts = {one.address for one in meant}, {one.account for one in meant}
         places._lock(emails, accounts)
         rules = company._churn_message_rules()
-        today = fields.Date.context_today(self)
+        today = fields.Date.today()  # the clock of sent_on, whoever sends from wherever
         ledger = places._ledger(emails, accounts, [content_key], today - timedelta(days=rules.window - 1))
         for days in ledger.accounts.values():
             days.pop(mailing._churn_launch(), None)

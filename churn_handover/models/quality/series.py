@@ -13,7 +13,7 @@ class ChurnSeries(models.Model):
 
     _name = "churn.series"
     _description = "Series of Quality Messages"
-    _inherit = ["mail.thread"]
+    _inherit = ["churn.guarded", "mail.thread"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -134,8 +134,11 @@ class ChurnSeries(models.Model):
 
     # Audience
 
-    def _audience_domain(self, day=None):
-        """The accounts of the series on a day, as a domain on contacts."""
+    def _audience_domain(self, day=None, *, silent=True):
+        """The accounts of the series on a day, as a domain on contacts.
+
+        :param silent: without those that heard from us lately
+        """
         self.ensure_one()
         day = day or fields.Date.context_today(self)
         partners = self.env["res.partner"]
@@ -148,20 +151,29 @@ class ChurnSeries(models.Model):
             changes = self.env.execute_query(self.env["churn.handover.line"]._changes_ahead(day))
             last = day + timedelta(days=self.due_days)
             domain &= Domain("id", "in", [account for account, change in changes if change <= last])
-        if self.silent_days:
-            places = self.env["churn.place"].sudo()  # sudo: who heard from this company, whoever sent it
-            # One place whose account was deleted since would make "not in" true of nobody.
-            recent = (
-                Domain("kind_id", "!=", False)
-                & Domain("company_id", "=", self.company_id.id)
-                & Domain("account_id", "!=", False)
-                & (
-                    Domain("state", "=", "reserved")
-                    | (Domain("state", "=", "sent") & Domain("sent_on", ">", day - timedelta(days=self.silent_days)))
-                )
-            )
-            domain &= ~Domain("id", "in", places._search(recent).subselect("account_id"))
+        if self.silent_days and silent:
+            domain &= ~Domain("id", "in", self._places_lately(day).subselect("account_id"))
         return domain & self._own_customers_domain() & self._figures_domain()
+
+    def _places_lately(self, day):
+        """What accounts got within the days they should not have heard from us, as a query."""
+        places = self.env["churn.place"].sudo()  # sudo: who heard from this company, whoever sent it
+        # One place whose account was deleted since would make "not in" true of nobody.
+        return places._search(
+            Domain("kind_id", "!=", False)
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("account_id", "!=", False)
+            & (
+                Domain("state", "=", "reserved")
+                | (Domain("state", "=", "sent") & Domain("sent_on", ">", day - timedelta(days=self.silent_days)))
+            )
+        )
+
+    def _told_lately(self, day):
+        """Ids of accounts that the series passes over because they heard from us lately."""
+        if not self.silent_days:
+            return set()
+        return {row[0] for row in self.env.execute_query(self._places_lately(day).select("account_id"))}
 
     def _own_customers_domain(self):
         """Not the contacts shared by all companies who buy from another one of ours only."""
@@ -190,18 +202,20 @@ class ChurnSeries(models.Model):
     # Actions
 
     def action_start(self):
+        self.check_access("write")
         for series in self:
             if not series.kind_ids:
                 raise UserError(
                     self.env._("Choose the kinds of message that “%(series)s” sends in turn.", series=series.name)
                 )
             series.user_id = series.user_id or self.env.user
-        self.state = "running"
+        self.sudo().state = "running"  # sudo: the state is the program's; the right to write was checked
         drafts = self._prepare_drafts()
         return self._open_drafts(drafts) if drafts else True
 
     def action_pause(self):
-        self.state = "paused"
+        self.check_access("write")
+        self.sudo().state = "paused"  # sudo: as above
 
     def action_propose(self):
         """Prepare the next step now rather than on its day."""
@@ -221,7 +235,7 @@ class ChurnSeries(models.Model):
     def _stop_without_sender(self):
         """Pause rather than fail night after night, and say why where the managers look."""
         self.ensure_one()
-        self.state = "paused"
+        self.sudo().state = "paused"  # sudo: as above
         self.message_post(
             body=self.env._("Paused: the responsible %(user)s is archived. Name another.", user=self.user_id.name)
         )

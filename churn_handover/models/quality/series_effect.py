@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 # Who came into the audience in the first month is compared, half a year after; a slower effect would drown in others.
@@ -13,6 +14,7 @@ RELEVANT_RATING, RELEVANT_RISK = 0.3, 0.05
 class Member(NamedTuple):
     """What became of an account of the series in the half year since it joined.
 
+    :param heard: whether it got any of our quality messages, of this series or another
     :param risk: churn probability at the end, None when it was not scored
     :param rating: mean of its ratings, None when it gave none
     """
@@ -20,6 +22,7 @@ class Member(NamedTuple):
     since: object
     held_out: bool
     ordered: bool
+    heard: bool
     risk: float | None
     rating: float | None
 
@@ -61,7 +64,8 @@ class ChurnSeries(models.Model):
         """A Member per account of the series, the earliest first."""
         self.env["sale.order"].flush_model(["partner_id", "company_id", "state", "date_order"])
         self.env["churn.score"].flush_model(["account_id", "month", "probability"])
-        self.env["rating.rating"].flush_model(["partner_id", "rating", "consumed"])
+        self.env["rating.rating"].flush_model(["partner_id", "rating", "consumed", "rated_on"])
+        self.env["churn.place"].flush_model(["account_id", "company_id", "kind_id", "state", "sent_on"])
         rows = self.env.execute_query(
             SQL(
                 """SELECT member.since, member.is_holdout, EXISTS (
@@ -69,6 +73,10 @@ class ChurnSeries(models.Model):
                                WHERE p.commercial_partner_id = member.account_id AND o.company_id = %(company)s
                                  AND o.state = 'sale' AND o.date_order >= member.since
                                  AND o.date_order < member.since + %(days)s),
+                          EXISTS (SELECT FROM churn_place place
+                                   WHERE place.account_id = member.account_id AND place.company_id = %(company)s
+                                     AND place.kind_id IS NOT NULL AND place.state = 'sent'
+                                     AND place.sent_on >= member.since AND place.sent_on < member.since + %(days)s),
                           score.probability, rating.mean
                      FROM churn_series_member member
                 LEFT JOIN LATERAL (
@@ -80,7 +88,8 @@ class ChurnSeries(models.Model):
                               SELECT AVG(r.rating) AS mean
                                 FROM rating_rating r JOIN res_partner p ON p.id = r.partner_id
                                WHERE p.commercial_partner_id = member.account_id AND r.consumed AND r.rating >= 1
-                                 AND r.write_date >= member.since AND r.write_date < member.since + %(days)s
+                                 AND COALESCE(r.rated_on, r.write_date) >= member.since
+                                 AND COALESCE(r.rated_on, r.write_date) < member.since + %(days)s
                           ) rating ON TRUE
                     WHERE member.series_id = %(series)s ORDER BY member.since""",
                 company=self.company_id.id,
@@ -126,16 +135,37 @@ class ChurnSeries(models.Model):
             )
         values = self._numbers(effect, 100)
         if effect.verdict == "too_few":
-            return self.env._(
+            words = self.env._(
                 "Too few to tell: %(reached)s %% of the reached and %(held)s %% of the held out ordered; the true "
                 "difference lies between %(low)s and %(high)s points.",
                 **values,
             )
-        return self.env._(
-            "%(reached)s %% of the reached and %(held)s %% of the held out ordered in half a year: a difference of "
-            "%(difference)s points (95 %% sure: %(low)s to %(high)s).",
-            **values,
-        )
+        else:
+            words = self.env._(
+                "%(reached)s %% of the reached and %(held)s %% of the held out ordered in half a year: a difference of "
+                "%(difference)s points (95 %% sure: %(low)s to %(high)s).",
+                **values,
+            )
+        return " ".join([words, *self._elsewhere_words(cohort)])
+
+    @api.model
+    def _elsewhere_words(self, cohort):
+        """That the held out were not left in peace: by series with a smaller share, and by invitations."""
+        heard = sum(row.held_out and row.heard for row in cohort)
+        if heard:
+            yield self.env._(
+                "Of the held out, %(count)s got messages of other series or invitations: what those did is missing in "
+                "the difference.",
+                count=heard,
+            )
+
+    def write(self, vals):
+        share = vals.get("holdout_percent")
+        if share is not None and any(series.member_count and series.holdout_percent != share for series in self):
+            raise UserError(
+                self.env._("Accounts were drawn with the share there is. Duplicate the series to draw with another.")
+            )
+        return super().write(vals)
 
     def _risk_words(self, judged):
         from ...analytics.uplift import mean_effect

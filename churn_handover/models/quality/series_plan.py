@@ -4,9 +4,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-# Days in a row that the cap is about. Two messages in 30 days are a judgement: nobody published a best number, and an
-# opt-out costs more than a message brings.
-WINDOW_DAYS = 30
 # Puts the days to a change of owner before all accounts without one.
 SOON = 100_000
 
@@ -46,10 +43,13 @@ class ChurnSeries(models.Model):
         self._compose_bulletins()
         messages = self._ready_messages(today)
         contacts = self._contacts(today)
+        # Drawn from all, also those who heard from us lately: else only the held out of other series would be silent
+        # enough to come in, and nobody to compare them with.
         held_out = (
             self.env["churn.series.member"].sudo()._enrol(self, {row[2] for row in contacts}, today)
         )  # sudo: by lot
-        contacts = [row for row in contacts if row[2] not in held_out]
+        passed_over = held_out | self._told_lately(today)
+        contacts = [row for row in contacts if row[2] not in passed_over]
         plan = self._plan(today, contacts, messages)
         self._advance()
         if not plan.chosen:
@@ -92,9 +92,12 @@ class ChurnSeries(models.Model):
         return messages.filtered(lambda message: not message._refusal(day))
 
     def _contacts(self, day):
-        """Rows (contact, address, account, language, is key account, day of the next change of owner)."""
+        """Rows (contact, address, account, language, is key account, day of the next change of owner).
+
+        Of the whole audience, also of accounts that heard from us lately.
+        """
         partners = self.env["res.partner"].with_user(self.user_id).with_company(self.company_id)
-        accounts = partners.search(self._audience_domain(day))
+        accounts = partners.search(self._audience_domain(day, silent=False))
         self.env["res.partner"].flush_model()
         self.env["churn.account"].flush_model(["is_key_account"])
         who = {
@@ -110,9 +113,12 @@ class ChurnSeries(models.Model):
         """Ask the core, with what it needs to know of the past."""
         from ...analytics import pacing
 
-        today = day.toordinal()
+        # On the clock of sent_on, as at the launch; the day of whoever plans can be the next one already.
+        today = fields.Date.today()
         recipients = [
-            pacing.Recipient(contact, email, account, bool(key), soon.toordinal() - today - SOON if soon else 0)
+            pacing.Recipient(
+                contact, email, account, bool(key), soon.toordinal() - day.toordinal() - SOON if soon else 0
+            )
             for contact, email, account, _lang, key, soon in contacts
         ]
         rules = self.company_id._churn_message_rules()
@@ -122,11 +128,11 @@ class ChurnSeries(models.Model):
             emails,
             accounts,
             messages.mapped("content_key"),
-            day - timedelta(days=rules.window - 1),
+            today - timedelta(days=rules.window - 1),
         )
         self._pass_over_lone_owners(ledger, accounts, messages)
         return pacing.plan(
-            today,
+            today.toordinal(),
             recipients,
             [pacing.Message(one.id, one.kind_id.id, one.content_key) for one in messages],
             self.kind_ids.sorted().ids,

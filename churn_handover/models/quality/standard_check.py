@@ -5,6 +5,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 LEADER = "churn_handover.group_churn_leader"
+MANAGER = "churn_handover.group_churn_manager"
+# What a check is about, written down when it is made.
+FIXED = frozenset(("standard_id", "user_id", "company_id"))
+# What was found: closed with the check.
+FOUND = frozenset(("date", "partner_id", "note", "line_ids"))
 PERSON = frozenset(("user_id", "checker_id", "create_uid", "write_uid"))
 
 
@@ -17,7 +22,7 @@ class ChurnStandardCheck(models.Model):
 
     _name = "churn.standard.check"
     _description = "Check of a Service Standard"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["churn.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _rec_name = "standard_id"
 
@@ -70,23 +75,43 @@ class ChurnStandardCheck(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            vals_list = [{**vals, "checker_id": self.env.uid} for vals in vals_list]
+        if not self.env.su:  # who writes it down has checked
+            vals_list = [{name: value for name, value in vals.items() if name != "checker_id"} for vals in vals_list]
         checks = super().create(vals_list)
-        for check in checks:
-            if not self.env.su and check.user_id != self.env.user and not self.env.user.has_group(LEADER):
-                raise AccessError(self.env._("You can check your own work only."))
-            if not check.line_ids:
-                points = check.standard_id.with_context(lang=check.checker_id.lang or self.env.lang).point_ids
-                check.line_ids = [
-                    fields.Command.create({"name": point.name, "sequence": point.sequence}) for point in points
-                ]
+        checks._check_may_check()
+        for check in checks.sudo().filtered(lambda check: not check.line_ids):  # sudo: the points of the standard
+            points = check.standard_id.with_context(lang=check.checker_id.lang or self.env.lang).point_ids
+            check.line_ids = [
+                fields.Command.create({"name": point.name, "sequence": point.sequence}) for point in points
+            ]
         checks._plan()
         return checks
 
     def write(self, vals):
         self._check_not_of_me()
+        if not self.env.su and FIXED & vals.keys():
+            raise AccessError(self.env._("What was checked, and whose work, stays as it was written down."))
+        if FOUND & vals.keys():
+            self._check_open()
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_drawn(self):
+        if self.sudo().draw_id:  # sudo: that it was drawn, a yes or no
+            raise UserError(self.env._("What was drawn stays: a lot that can be thrown away would be no lot."))
+
+    def _check_may_check(self):
+        """Everybody the own work, leaders that of the members of teams they lead, managers all."""
+        if self.env.su or self.env.user.has_group(MANAGER):
+            return
+        others = self.user_id.sudo() - self.env.user  # sudo: who leads them
+        is_leader = self.env.user.has_group(LEADER)
+        if any(not is_leader or self.env.user not in user.crm_team_member_ids.crm_team_id.user_id for user in others):
+            raise AccessError(self.env._("You can check your own work, and as a leader that of your team."))
+
+    def _check_open(self):
+        if not self.env.su and any(check.state == "done" for check in self):
+            raise UserError(self.env._("This check is done. Reopen it to change what was found."))
 
     def _check_not_of_me(self):
         """Whose work it is reads what somebody else found, and does not change it."""
@@ -139,14 +164,20 @@ class ChurnStandardCheck(models.Model):
         return check.env._("Check: %(standard)s", standard=standard)
 
     def action_done(self):
+        self._check_may_judge()
         for check in self:
             if all(line.result == "unseen" for line in check.line_ids):
                 raise UserError(self.env._("Tick the points you looked at first."))
-        self.write({"state": "done"})
+        self.sudo().state = "done"  # sudo: the state is the program's; the right to judge was checked
         self.activity_ids.filtered("automated").action_feedback()
 
     def action_reopen(self):
-        self.state = "open"
+        self._check_may_judge()
+        self.sudo().state = "open"  # sudo: as above
+
+    def _check_may_judge(self):
+        self.check_access("write")
+        self._check_not_of_me()
 
     def _open(self):
         self.ensure_one()

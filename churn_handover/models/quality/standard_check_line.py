@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class ChurnStandardCheckLine(models.Model):
@@ -6,23 +6,17 @@ class ChurnStandardCheckLine(models.Model):
 
     _name = "churn.standard.check.line"
     _description = "Point of a Check"
+    _inherit = ["churn.guarded"]
     _order = "sequence, id"
 
-    check_id = fields.Many2one("churn.standard.check", required=True, index=True, ondelete="cascade")
-    sequence = fields.Integer(default=10)
-    name = fields.Char(string="Point", required=True)
+    check_id = fields.Many2one("churn.standard.check", required=True, index=True, ondelete="cascade", readonly=True)
+    sequence = fields.Integer(default=10, readonly=True)
+    name = fields.Char(string="Point", required=True, readonly=True)
     result = fields.Selection(
         [("unseen", "Not Seen"), ("kept", "Kept"), ("missed", "Not Kept")], required=True, default="unseen"
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.check_id._check_not_of_me()
-        return lines
-
     def write(self, vals):
         self.check_id._check_not_of_me()
-        result = super().write(vals)
-        self.check_id._check_not_of_me()
-        return result
+        self.check_id._check_open()
+        return super().write(vals)

@@ -13,7 +13,7 @@ class ChurnStep(models.Model):
 
     _name = "churn.step"
     _description = "Step of a Series"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["churn.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -46,6 +46,7 @@ class ChurnStep(models.Model):
     # Figures
 
     planned_count = fields.Integer(string="Recipients", compute="_compute_counts")
+    queued_count = fields.Integer(string="On Its Way", compute="_compute_counts")
     sent_count = fields.Integer(string="Sent", compute="_compute_counts")
     left_out_count = fields.Integer(string="Left Out", compute="_compute_counts")
     failed_count = fields.Integer(string="Not Delivered", compute="_compute_counts")
@@ -54,6 +55,11 @@ class ChurnStep(models.Model):
         string="Waiting",
         readonly=True,
         help="Contacts beyond the budget of this step: they come first in the next ones.",
+    )
+    holdout_count = fields.Integer(
+        related="series_id.holdout_count",
+        string="Held Out",
+        help="Accounts of the series that get nothing, by lot, to compare with.",
     )
     nothing_new_count = fields.Integer(
         string="Nothing New for Them", readonly=True, help="They know every message that is ready."
@@ -84,6 +90,7 @@ class ChurnStep(models.Model):
                     if state == "left_out":
                         reasons[labels.get(reason)] += count
             step.planned_count = counts["planned"] + counts["reserved"] + counts["sent"] + counts["freed"]
+            step.queued_count = counts["reserved"]
             step.sent_count = counts["sent"]
             step.failed_count = counts["freed"]
             step.left_out_count = counts["left_out"]

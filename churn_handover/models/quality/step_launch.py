@@ -154,7 +154,7 @@ class ChurnStep(models.Model):
         emails, accounts = {row[1] for row in rows}, {row[2] for row in rows if row[2]}
         places = self.env["churn.place"].sudo()  # sudo: written by the engine only
         places._lock(emails, accounts)
-        today = fields.Date.context_today(self)
+        today = fields.Date.today()  # the clock of sent_on, whoever launches from wherever
         rules = self.company_id._churn_message_rules()
         since = today - timedelta(days=rules.window - 1)
         result = pacing.confirm(
