@@ -56,6 +56,7 @@ def make(env):
         env.ref(f"churn_handover.{measure}").cost = cost
     _lose(demo, LOST_BEFORE)
     env["churn.loss"]._find_returned(env.company)
+    env.flush_all()  # a customer has one open loss: the row of the first must be known as won back
     _lose(demo, LOST)
     gone = {demo.accounts[key].id for key in ("taiping", "haitong")}
     everybody = _figures(demo, demo.accounts).filtered(lambda account: account.partner_id.id not in gone)

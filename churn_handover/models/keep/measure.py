@@ -84,7 +84,7 @@ class ChurnMeasure(models.Model):
                 {
                     "activity_type_id": step.activity_type_id.id,
                     "summary": step.summary or step.activity_type_id.name,
-                    "note": step.note,
+                    "note": step.note or self.note,
                     "date_deadline": max(step._get_date_deadline(start), start),
                     **({"user_id": step.responsible_id.id} if step.responsible_id.active else {}),
                 }
