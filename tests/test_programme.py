@@ -410,6 +410,22 @@ class TestProgramme(KeepCase):
             self.assertEqual(form.member_count, 50)
             form.holdout_share = 0.1
 
+    def test_who_would_be_left_out_or_held_out_in_vain_is_said_before_the_start(self):
+        self.programme(self.accounts[:30]).action_start()
+        programme = self.programme(self.accounts[20:])
+        self.assertTrue(programme.is_vain)
+        busy, vain = programme.draft_text.split("\n")
+        self.assertIn("10 of these customers are in another running programme", busy)
+        self.assertIn("30 customers drawn and 6 of them held out no result can be told", vain)
+        programme.action_hold_nobody_out()
+        self.assertFalse(programme.is_vain)
+        self.assertEqual(programme.draft_text, busy)
+        programme.action_start()
+        self.assertFalse(programme.draft_text)
+        self.assertEqual(set(programme.member_ids.mapped("group")), {"treated"})
+        many = self.programme(self.make_customers(200, prefix="Many"))
+        self.assertEqual((many.is_vain, many.draft_text), (False, ""))
+
     def test_another_company_s_programmes_are_out_of_sight(self):
         programme = self.programme(self.accounts)
         other = self.env["res.company"].create({"name": "Other"})
