@@ -87,6 +87,20 @@ class TestKeepToday(LedCase):
         with freeze_time(TODAY + timedelta(days=30)):
             self.assertEqual(self.counts("win_back_task"), (1, 1, 0, 0))
 
+    def test_the_loss_shows_the_task_to_the_one_who_has_it(self):
+        losses = self.lose(self.hers[0], reason_id=self.price.id)
+        programme = self.programme(losses.account_id, "win_back", holdout_share=0)
+        programme.action_start()
+        loss = losses.with_user(self.ann)
+        self.assertRegex(loss.my_task_text, r"^Your task, due on .*: Win back: a price that fits\. A price bound to")
+        for other in (self.lea, self.manager):
+            self.assertFalse(losses.with_user(other).my_task_text)
+        self.assertEqual(loss.action_open_customer()["res_id"], loss.partner_id.id)
+        loss.action_my_task_done()
+        self.env.invalidate_all()
+        self.assertFalse(loss.my_task_text)
+        self.assertEqual(programme.with_user(self.manager).task_done_count, 1)
+
     def test_programmes_wait_for_who_may_run_them(self):
         managers = self.programme(self.hers[:2], holdout_share=0)
         leaders = self.env["churn.programme"].with_user(self.lea).with_company(self.company)

@@ -3,7 +3,8 @@ from datetime import timedelta
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
@@ -169,6 +170,65 @@ class TestProgramme(KeepCase):
         treated = programme.member_ids.filtered(lambda member: member.group == "treated")
         self.assertEqual(len(self.tasks(programme)), 2 * len(treated))
         self.assertEqual(programme.mailing_state, "draft")
+
+    def test_a_manager_makes_the_plan_and_a_step_is_who_it_names(self):
+        """A sales manager has no other rights on activity plans than those of the addon and of the CRM."""
+        call, meeting = (self.env.ref(f"mail.mail_activity_data_{kind}").id for kind in ("call", "meeting"))
+        measures = self.env["churn.measure"].with_user(self.manager).with_company(self.company)
+        form = Form(measures)
+        form.name, form.kind = "Two steps", "plan"
+        plan = (
+            self.env["mail.activity.plan"]
+            .with_user(self.manager)
+            .create({"name": "Empty", "res_model": "res.partner", "company_id": False})
+        )
+        form.plan_id = plan
+        with self.assertRaisesRegex(ValidationError, "has no steps"):
+            form.save()
+        plan.template_ids = [
+            Command.create({"activity_type_id": call, "summary": "Ask", "delay_count": 3}),  # before, by default
+            Command.create(
+                {
+                    "activity_type_id": meeting,
+                    "summary": "Show",
+                    "delay_count": 10,
+                    "delay_from": "after_plan_date",
+                    "responsible_type": "other",
+                    "responsible_id": self.bob.id,
+                }
+            ),
+        ]
+        form.plan_id = plan
+        programme = self.programme(self.accounts[:5], measure_ids=form.save().ids, holdout_share=0)
+        programme.action_start()
+        tasks = self.tasks(programme).grouped("summary")
+        self.assertEqual({what: mine.user_id for what, mine in tasks.items()}, {"Ask": self.ann, "Show": self.bob})
+        self.assertEqual(set(tasks["Ask"].mapped("date_deadline")), {TODAY}, "not before anybody knew of it")
+        self.assertEqual(set(tasks["Show"].mapped("date_deadline")), {TODAY + timedelta(days=10)})
+        with self.assertRaises(AccessError):
+            plan.with_user(self.ann).name = "Mine"
+
+    def test_who_is_archived_moved_or_lost_meanwhile_counts_in_the_group_drawn(self):
+        programme = self.programme(self.accounts)
+        programme.action_start()
+        treated, holdout = (
+            programme.member_ids.filtered(lambda member, group=group: member.group == group)
+            for group in ("treated", "holdout")
+        )
+        self.buy(treated[:10] | holdout[:2])
+        gone = treated[0] | holdout[0]
+        gone.partner_id.active = False
+        treated[1].account_id.sudo().score_status = "lost"
+        self.env["churn.loss"].create({"account_id": treated[1].account_id.id})
+        other = self.env["res.company"].create({"name": "Other"})
+        treated[2].partner_id.company_id = other
+        self.add_orders([(treated[20].partner_id, "2026-04-01", 100.0)], company=other)
+        with freeze_time(AFTER):
+            self.judge(programme)
+        self.assertEqual((programme.treated_count, programme.holdout_count), (40, 10))
+        self.assertAlmostEqual(programme.kept_treated, 10 / 40)
+        self.assertAlmostEqual(programme.kept_holdout, 2 / 10)
+        self.assertFalse(treated[20].kept, "an order in another company is none of this one")
 
     def test_a_task_of_nobody_is_for_who_is_responsible(self):
         self.accounts.partner_id.user_id = False
@@ -349,6 +409,22 @@ class TestProgramme(KeepCase):
             form.band = "high"
             self.assertEqual(form.member_count, 50)
             form.holdout_share = 0.1
+
+    def test_who_would_be_left_out_or_held_out_in_vain_is_said_before_the_start(self):
+        self.programme(self.accounts[:30]).action_start()
+        programme = self.programme(self.accounts[20:])
+        self.assertTrue(programme.is_vain)
+        busy, vain = programme.draft_text.split("\n")
+        self.assertIn("10 of these customers are in another running programme", busy)
+        self.assertIn("30 customers drawn and 6 of them held out no result can be told", vain)
+        programme.action_hold_nobody_out()
+        self.assertFalse(programme.is_vain)
+        self.assertEqual(programme.draft_text, busy)
+        programme.action_start()
+        self.assertFalse(programme.draft_text)
+        self.assertEqual(set(programme.member_ids.mapped("group")), {"treated"})
+        many = self.programme(self.make_customers(200, prefix="Many"))
+        self.assertEqual((many.is_vain, many.draft_text), (False, ""))
 
     def test_another_company_s_programmes_are_out_of_sight(self):
         programme = self.programme(self.accounts)

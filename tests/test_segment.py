@@ -342,7 +342,7 @@ class TestSegment(KeepCase):
         by_segment = {
             segment: sum(segment.account_ids.mapped("expected_loss")) for segment in self.found if segment.account_ids
         }
-        losses = strategy._spread(strategy._accounts())
+        losses = strategy._losses()["wide"]
         self.assertEqual(len(losses), 30)
         self.assertGreater(len(by_segment), 1)
         self.assertLess(losses.count(600), 30)

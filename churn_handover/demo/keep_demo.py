@@ -1,11 +1,24 @@
-"""What is done to keep customers: a programme that was judged, one that runs, and a customer lost to a competitor."""
+"""What is done to keep customers: programmes that were judged, run or end soon, and customers that were lost."""
+
+from odoo.fields import Command
 
 from .demo import Demo
 
 JUDGED = (130, 40)  # days ago: start, and last day of the window
 RUNNING = (20, -70)
+ENDING = (82, -8)
+NEWS = (6, -84)
+WON_BACK = (16, -74)
 SILENT = ("jinshan", "beifang", "minghui", "longteng", "vernier", "bluewater", "mapleridge", "prairie")
+DEEPER = ("hanse", "delmare", "nordvik", "iberquimica", "molen", "fjell", "alpenwerk")
+TOLD = ("xingda", "fuhua", "baolai", "huarui", "mingyang", "jiahe")
+WORKED_ON = ("taiping", "bluewater")
 DONE_SHARE = 0.75  # of the tasks
+# What the measure in steps does: activity, days after the start, what it says.
+STEPS = (
+    ("mail.mail_activity_data_call", 3, "Ask which measuring points they still read by hand"),
+    ("mail.mail_activity_data_meeting", 21, "Bring the new transmitter and let them try it"),
+)
 COSTS = {
     "measure_call": 40,
     "measure_visit": 350,
@@ -18,6 +31,9 @@ COSTS = {
     "play_unknown": 40,
 }
 # account, who noticed, reason, competitor, days ago, evidence
+LOST_BEFORE = (
+    ("beifang", "li", "price", "", 545, "The buyer said a trader gives them five per cent. They came back in spring."),
+)
 LOST = (
     (
         "taiping",
@@ -38,15 +54,75 @@ def make(env):
     demo = Demo(env)
     for measure, cost in COSTS.items():
         env.ref(f"churn_handover.{measure}").cost = cost
-    _lose(demo)
+    _lose(demo, LOST_BEFORE)
+    env["churn.loss"]._find_returned(env.company)
+    env.flush_all()  # a customer has one open loss: the row of the first must be known as won back
+    _lose(demo, LOST)
     gone = {demo.accounts[key].id for key in ("taiping", "haitong")}
     everybody = _figures(demo, demo.accounts).filtered(lambda account: account.partner_id.id not in gone)
-    programmes = run_programme(demo, "Autumn calls: how are we doing?", everybody, JUDGED, "measure_call")
+    call, visit = env.ref("churn_handover.measure_call"), env.ref("churn_handover.measure_visit")
+    programmes = run_programme(demo, "Autumn calls: how are we doing?", everybody, JUDGED, call)
     judge_in_time(demo, programmes, JUDGED)
     programmes |= run_programme(
-        demo, "Visits to customers who have become silent", _figures(demo, SILENT), RUNNING, "measure_visit"
+        demo,
+        "Visits to customers who have become silent",
+        _figures(demo, SILENT),
+        RUNNING,
+        visit,
+    )
+    programmes |= _of_leaders(demo)
+    losses = env["churn.loss"].search([("account_id", "in", _figures(demo, WORKED_ON).ids), ("state", "=", "lost")])
+    programmes |= run_programme(
+        demo,
+        "Win back: two that we know the reason of",
+        losses.account_id,
+        WON_BACK,
+        None,
+        done_share=0,
+        purpose="win_back",
+        holdout_share=0,
     )
     return {"programmes": len(programmes)}
+
+
+def _of_leaders(demo):
+    """One that ends next week, by a plan of two steps, and one whose mailing waits to be sent."""
+    steps = [
+        Command.create(
+            {
+                "activity_type_id": demo.env.ref(kind).id,
+                "delay_count": days,
+                "delay_from": "after_plan_date",
+                "summary": summary,
+            }
+        )
+        for kind, days, summary in STEPS
+    ]
+    plan = demo.env["mail.activity.plan"].create(
+        {"name": "A new product in two steps", "res_model": "res.partner", "company_id": False, "template_ids": steps}
+    )
+    measure = demo.env["churn.measure"].create(
+        {"name": "Show a new product", "sequence": 60, "kind": "plan", "plan_id": plan.id, "cost": 180}
+    )
+    deeper = run_programme(
+        demo,
+        "New transmitters for good customers",
+        _figures(demo, DEEPER),
+        ENDING,
+        measure,
+        purpose="deepen",
+        user_id=demo.users["keller"].id,
+    )
+    news = run_programme(
+        demo,
+        "News for customers who buy one thing only",
+        _figures(demo, TOLD),
+        NEWS,
+        demo.env.ref("churn_handover.measure_mailing"),
+        purpose="deepen",
+        user_id=demo.users["zhao"].id,
+    )
+    return deeper | news
 
 
 def _figures(demo, keys):
@@ -57,7 +133,10 @@ def _figures(demo, keys):
 
 
 def run_programme(demo, name, accounts, days, measure, done_share=DONE_SHARE, **values):
-    """A programme as it would have gone: started then, its tasks done a week later as far as they were."""
+    """A programme as it would have gone: started then, its tasks done a week later as far as they were.
+
+    :param measure: what is done for every customer; None in a win-back, where it follows from the reason
+    """
     programme = demo.env["churn.programme"].create(
         {
             "name": name,
@@ -65,7 +144,7 @@ def run_programme(demo, name, accounts, days, measure, done_share=DONE_SHARE, **
             "date_start": demo.ago(days[0]),
             "date_end": demo.ago(days[1]),
             "seed": name,
-            "measure_ids": [(6, 0, demo.env.ref(f"churn_handover.{measure}").ids)],
+            "measure_ids": [Command.set(measure.ids if measure else [])],
             **values,
         }
     )
@@ -73,7 +152,7 @@ def run_programme(demo, name, accounts, days, measure, done_share=DONE_SHARE, **
     programme._start()
     tasks = programme.member_ids.task_ids
     done = tasks[: round(done_share * len(tasks))]
-    done.action_feedback("Talked; nothing open.")
+    done.action_feedback(feedback="Talked; nothing open.")
     done.date_done = demo.ago(days[0] - 7)
     return programme
 
@@ -84,7 +163,7 @@ def judge_in_time(demo, programme, days):
     programme.judged_on = demo.ago(days[1] - 1)
 
 
-def _lose(demo):
+def _lose(demo, losses):
     demo.env["churn.loss"].create(
         [
             {
@@ -95,6 +174,6 @@ def _lose(demo):
                 "competitor": competitor,
                 "evidence": evidence,
             }
-            for key, who, reason, competitor, days, evidence in LOST
+            for key, who, reason, competitor, days, evidence in losses
         ]
     )

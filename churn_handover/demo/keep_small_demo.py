@@ -30,7 +30,7 @@ def make(env):
         "Calls before the stock runs out",
         accounts,
         WINDOW,
-        "measure_call",
+        env.ref("churn_handover.measure_call"),
         done_share=1.0,
         holdout_share=SHARE,
     )

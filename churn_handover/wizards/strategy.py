@@ -86,32 +86,36 @@ class ChurnStrategy(models.TransientModel):
                 strategy[f"{prefix}_hangs"] = strategy._sensitivity_text(prefix)
             strategy.verdict = strategy._verdict()
 
-    def _accounts(self):
-        open_accounts = [
+    def _losses(self):
+        """Expected losses that each strategy works on, as far as the budget goes: ``{"wide": […], "top": […]}``."""
+        top = self._by_segment([("value_tier", "=", "a"), ("risk_band", "in", ("high", "critical"))])
+        largest = sorted((loss for losses in top for loss in losses), reverse=True)
+        return {
+            "wide": self._spread(self._by_segment([])),
+            "top": largest[: self._affordable(self.cost_top, len(largest))],
+        }
+
+    def _by_segment(self, which):
+        """The expected losses of these customers, a list per segment and one for those in none, the largest first.
+
+        Summed up in the database: a hundred thousand customers as records would take seconds.
+        """
+        still_here = [
             ("company_id", "=", self.company_id.id),
             ("score_status", "in", ("scored", "cannot_tell", "too_new")),
             ("partner_id.active", "=", True),
         ]
-        return self.env["churn.account"].search_fetch(
-            open_accounts, ["expected_loss", "segment_id", "value_tier", "risk_band"], order="expected_loss desc, id"
+        rows = self.env["churn.account"]._read_group(
+            [*still_here, *which], ["segment_id"], ["expected_loss:array_agg"], order="segment_id"
         )
-
-    def _losses(self):
-        """Expected losses that each strategy works on, as far as the budget goes: ``{"wide": […], "top": […]}``."""
-        accounts = self._accounts()
-        top = accounts.filtered(lambda account: account.value_tier == "a" and account.risk_band in ("high", "critical"))
-        return {
-            "wide": self._spread(accounts),
-            "top": top.mapped("expected_loss")[: self._affordable(self.cost_top, len(top))],
-        }
+        return [sorted((loss or 0.0 for loss in losses), reverse=True) for __, losses in rows]
 
     def _affordable(self, each, number):
         return min(int(self.budget / each), number) if each > 0 else number
 
-    def _spread(self, accounts):
+    def _spread(self, segments):
         """Every segment gets its part of the budget, by its money at risk; in each the largest losses come first."""
-        segments = [mine.mapped("expected_loss") for mine in accounts.grouped("segment_id").values()]
-        count = self._affordable(self.cost_each, len(accounts))
+        count = self._affordable(self.cost_each, sum(map(len, segments)))
         total = sum(map(sum, segments)) or 1.0
         places = [min(int(count * sum(losses) / total), len(losses)) for losses in segments]
         # what rounding and small segments leave over goes to the largest losses that are not in yet

@@ -12,6 +12,7 @@ from . import (
     programme_member,
     programme_result,
     programme_start,
+    programme_draft,
     programme_mailing,
     segment,
     segment_run,

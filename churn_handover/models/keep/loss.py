@@ -77,7 +77,8 @@ class ChurnLoss(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        help="Won back: a real order came after the loss. It stays counted unless the customer is lost again.",
+        help="Won back: a real order came after the loss. It stays counted unless that order is cancelled or credited "
+        "in full, or the customer is lost again.",
     )
     returned_on = fields.Date(string="First Order Afterwards", readonly=True, copy=False)
     revenue_back = fields.Monetary(string="Revenue since the Return", readonly=True, copy=False)

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..common.real_order import credited_orders
+
 # How far before the last order a change of owner may lie to be proposed as the reason.
 CHANGE_MONTHS = 12
 # Losses per step: some seconds.
@@ -163,26 +165,44 @@ class ChurnLoss(models.Model):
 
     @api.model
     def _find_returned(self, company):
-        """Mark who placed a real order after being lost, and sum up what they bought since."""
+        """Mark who placed a real order after being lost, and sum up what they bought since; take the mark from those
+        whose orders were cancelled or credited in full."""
         self.flush_model()
-        self.env["sale.order"].flush_model()
+        for model in ("sale.order", "sale.order.line", "account.move", "account.move.line"):
+            self.env[model].flush_model()
         day = SQL("(doc.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", company._churn_zone())
+        amount = SQL("doc.amount_untaxed / coalesce(nullif(doc.currency_rate, 0), 1)")
         rows = self.env.execute_query(
             SQL(
-                """SELECT loss.id, min(%(day)s),
-                          sum(doc.amount_untaxed / coalesce(nullif(doc.currency_rate, 0), 1))
+                """SELECT loss.id, loss.state, min(%(day)s), coalesce(sum(%(amount)s), 0)
                      FROM churn_loss loss
-                     JOIN res_partner partner ON partner.commercial_partner_id = loss.partner_id
-                     JOIN sale_order doc ON doc.partner_id = partner.id AND doc.company_id = loss.company_id
+                LEFT JOIN (sale_order doc JOIN res_partner partner ON partner.id = doc.partner_id)
+                          ON partner.commercial_partner_id = loss.partner_id AND doc.company_id = loss.company_id
                           AND doc.state = 'sale' AND doc.amount_untaxed > 0 AND %(day)s > loss.lost_on
+                          AND doc.id NOT IN (%(credited)s)
                     WHERE loss.state IN ('lost', 'closed', 'won_back') AND loss.company_id = %(company)s
                     GROUP BY loss.id
-                   HAVING loss.state <> 'won_back'
-                       OR sum(doc.amount_untaxed / coalesce(nullif(doc.currency_rate, 0), 1))
-                          IS DISTINCT FROM loss.revenue_back""",
+                   HAVING CASE WHEN loss.state = 'won_back'
+                               THEN coalesce(sum(%(amount)s), 0) IS DISTINCT FROM loss.revenue_back
+                               ELSE count(doc.id) > 0 END
+                    ORDER BY loss.id""",
                 day=day,
+                amount=amount,
+                credited=credited_orders(company),
                 company=company.id,
             )
         )
-        for loss_id, first, revenue in rows:
-            self.browse(loss_id).write({"state": "won_back", "returned_on": first, "revenue_back": revenue})
+        gone = [loss_id for loss_id, state, first, __ in rows if state == "won_back" and not first]
+        back = self.browse(loss_id for loss_id, __, first, __ in rows if first)
+        for loss, (first, revenue) in zip(back, [row[2:] for row in rows if row[2]], strict=True):
+            loss.write({"state": "won_back", "returned_on": first, "revenue_back": revenue})
+        self.browse(gone)._not_back_after_all()
+
+    def _not_back_after_all(self):
+        """Lost as before; a customer with a later loss, or two of them, is lost once."""
+        self.write({"returned_on": False, "revenue_back": 0.0})
+        taken = self.search([("account_id", "in", self.account_id.ids), ("state", "=", "lost")]).account_id
+        for account, losses in self.grouped("account_id").items():
+            latest = losses.sorted("id")[-1:] if account not in taken else self.browse()
+            latest.state = "lost"
+            (losses - latest).state = "relapsed"

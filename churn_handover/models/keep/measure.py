@@ -30,7 +30,8 @@ class ChurnMeasure(models.Model):
         string="Who",
         required=True,
         default="owner",
-        help="Where there is no such person, the one responsible for the programme.",
+        help="Where there is no such person, the one responsible for the programme. A step of an activity plan that "
+        "names a person is that person's.",
     )
     delay_days = fields.Integer(string="Days after Start", default=7)
     note = fields.Text(string="What to Offer", translate=True, help="Shown in the task.")
@@ -57,6 +58,10 @@ class ChurnMeasure(models.Model):
                 raise ValidationError(self.env._("Measure %(name)s: choose an activity.", name=measure.name))
             if measure.kind == "plan" and not measure.plan_id:
                 raise ValidationError(self.env._("Measure %(name)s: choose an activity plan.", name=measure.name))
+            if measure.kind == "plan" and not measure.plan_id.template_ids:
+                raise ValidationError(
+                    self.env._("Measure %(name)s: the activity plan has no steps.", name=measure.name)
+                )
 
     @api.constrains("cost", "delay_days")
     def _check_amounts(self):
@@ -68,15 +73,20 @@ class ChurnMeasure(models.Model):
         return sum(self.with_company(company).mapped("cost"))
 
     def _task_values(self, start):
-        """What each activity of the measure says: a list of values without record and person."""
+        """What each activity of the measure says: a list of values without record; a person where a step names one.
+
+        A step "before the plan date", as Odoo's plans have it unless told otherwise, is due at the start: it can't have
+        been done before anybody knew.
+        """
         self.ensure_one()
         if self.kind == "plan":
             return [
                 {
                     "activity_type_id": step.activity_type_id.id,
                     "summary": step.summary or step.activity_type_id.name,
-                    "note": step.note,
-                    "date_deadline": step._get_date_deadline(start),
+                    "note": step.note or self.note,
+                    "date_deadline": max(step._get_date_deadline(start), start),
+                    **({"user_id": step.responsible_id.id} if step.responsible_id.active else {}),
                 }
                 for step in self.plan_id.template_ids
             ]

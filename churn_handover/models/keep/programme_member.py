@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from ..common.real_order import credited_orders
 from ..quality.place import LEFT_OUT
 
 # Why a treated customer gets no mail although nobody had too many: there is no place that could say so.
@@ -136,9 +137,8 @@ class ChurnProgrammeMember(models.Model):
     def _outcome(self, programme):
         """Write who bought in the window, for how much, and who was reached: one statement for all members."""
         self.flush_model()
-        self.env["sale.order"].flush_model()
-        self.env["account.move"].flush_model()
-        self.env["mail.activity"].flush_model()
+        for model in ("sale.order", "sale.order.line", "account.move", "account.move.line", "mail.activity"):
+            self.env[model].flush_model()
         bought = self._sql_orders(programme) if programme.basis == "sale" else self._sql_invoices(programme)
         self.env.cr.execute(
             SQL(
@@ -166,18 +166,20 @@ class ChurnProgrammeMember(models.Model):
                       sum(doc.amount_untaxed / coalesce(nullif(doc.currency_rate, 0), 1)) AS revenue
                  FROM sale_order doc JOIN res_partner partner ON partner.id = doc.partner_id
                 WHERE doc.company_id = %s AND doc.state = 'sale'
-                  AND doc.date_order >= %s AND doc.date_order < %s
+                  AND doc.date_order >= %s AND doc.date_order < %s AND doc.id NOT IN (%s)
                 GROUP BY 1""",
             programme.company_id.id,
             programme.company_id._churn_midnight(programme.date_start),
             programme.company_id._churn_midnight(programme.date_end + timedelta(days=1)),
+            credited_orders(programme.company_id),
         )
 
     @api.model
     def _sql_invoices(self, programme):
         return SQL(
             """SELECT commercial_partner_id AS partner_id,
-                      count(*) FILTER (WHERE move_type = 'out_invoice' AND amount_untaxed_signed > 0) AS orders,
+                      count(*) FILTER (WHERE move_type = 'out_invoice' AND amount_untaxed_signed > 0
+                                         AND payment_state IS DISTINCT FROM 'reversed') AS orders,
                       sum(amount_untaxed_signed) AS revenue
                  FROM account_move
                 WHERE company_id = %s AND state = 'posted' AND move_type IN ('out_invoice', 'out_refund')

@@ -116,9 +116,7 @@ class ChurnProgramme(models.Model):
         from ...analytics import uplift
 
         for programme in self:
-            drawn = programme.member_count - len(programme.member_ids.filtered("is_exception"))
-            held_out = round(drawn * programme.holdout_share)
-            smallest = uplift.detectable(drawn - held_out, held_out)
+            drawn, held_out, smallest = programme._power()
             if programme.state != "draft" or not drawn:
                 programme.power_text = False
             elif smallest is None:
@@ -137,6 +135,14 @@ class ChurnProgramme(models.Model):
                     held_out=held_out,
                     smallest=round(100 * smallest),
                 )
+
+    def _power(self):
+        """How many will be drawn, how many of them held out, and the smallest effect that will be seen, or None."""
+        from ...analytics import uplift
+
+        drawn = self.member_count - len(self.member_ids.filtered("is_exception"))
+        held_out = round(drawn * self.holdout_share)
+        return drawn, held_out, uplift.detectable(drawn - held_out, held_out)
 
     @api.depends("cost", "revenue_effect", "treated_count", "revenue_verdict")
     def _compute_kept_cost(self):

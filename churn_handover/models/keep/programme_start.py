@@ -1,5 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import format_date
 
 from ...analytics import uplift
@@ -66,6 +68,11 @@ class ChurnProgramme(models.Model):
         (drawn - held_out).group = "treated"
         for tier, mine in members.grouped(lambda member: member.account_id.value_tier or "-").items():
             mine.write({"stratum": tier, "running_purpose": self.purpose})
+        try:
+            members.flush_recordset(["running_purpose"])
+        except UniqueViolation as error:
+            # Another programme of the purpose took a customer since we looked: tried again, Odoo sees whom it has.
+            raise ConcurrencyError("churn.programme: started at the same moment as another one") from error
         for member in members:
             member.revenue_before = member.account_id.revenue_12m
 
@@ -93,10 +100,10 @@ class ChurnProgramme(models.Model):
                 person = self._person(member.partner_id, measure.responsible)
                 rows += [
                     {
+                        "user_id": person.id,
                         **values,
                         "res_model_id": partner_model,
                         "res_id": member.partner_id.id,
-                        "user_id": person.id,
                         "churn_member_id": member.id,
                         "automated": True,
                     }
