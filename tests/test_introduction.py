@@ -323,7 +323,7 @@ class TestPlanChanges(IntroductionCase):
             self.acme_line.successor_id = self.bob
         self.assertEqual(introduction.state, "cancelled")
         self.assertFalse(introduction.event_id.active)
-        called_off = self._new_mails.filtered(lambda mail: "Deleted event" in (mail.subject or ""))
+        called_off = self._new_mails.filtered(lambda mail: "Called off: Meeting" in (mail.subject or ""))
         self.assertEqual(called_off.recipient_ids, (self.old | self.ann).partner_id | self.acme)
         self.assertTrue(self.starts(), "another time is offered")
 

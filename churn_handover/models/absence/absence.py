@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..common.listed import listed
+
 OPEN_STATES = ("draft", "confirmed", "running")
 BINDING_STATES = ("confirmed", "running")
 # What only the engine writes; through RPC it would open accounts to whoever likes.
@@ -136,7 +138,7 @@ class ChurnAbsence(models.Model):
             missing = lines.filtered(lambda line: not line.cover_id)
             absence.line_count = len(lines)
             absence.uncovered_count = 0 if absence.cover_id else len(missing)
-            absence.cover_names = ", ".join((covers | absence.cover_id).mapped("name"))
+            absence.cover_names = listed(self.env, (covers | absence.cover_id).mapped("name"))
 
     def _current_lines(self):
         """Return the lines that hold now or will: of each account the last."""

@@ -83,6 +83,8 @@ class ChurnHandoverLine(models.Model):
         if "change_date" in names:
             planned = self.introduction_ids.filtered(lambda one: one.state == "planned")
             planned.filtered(lambda one: not one._in_time())._cancel()
+            # sudo: the right to the plan was checked; the meeting may be somebody else's
+            planned.filtered(lambda one: one.state == "planned").sudo()._renew_agenda()
         return result
 
     def _close_gate_tasks(self):
