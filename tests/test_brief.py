@@ -212,7 +212,7 @@ class TestBriefAttack(BriefCase):
         version = self.publish()
         reader = self.env["churn.brief.reader"].with_user(stranger)
         for records in (self.brief, version, version.confirmation_ids):
-            self.assertFalse(records.with_user(stranger).has_access("read"), "nobody of theirs serves the shared customer")
+            self.assertFalse(records.with_user(stranger).has_access("read"), "nobody of theirs serves it")
         self.assertFalse(reader.search([("brief_id", "=", self.brief.id)]))
         self.member.user_id.company_ids |= other
         self.env.invalidate_all()

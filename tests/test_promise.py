@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
 from odoo.tests import new_test_user
 
 from .common_handover import MANAGER, REP, HandoverCase
@@ -121,19 +120,3 @@ class TestPromiseAccess(PromiseCase):
         rep = new_test_user(self.env, login="ron", groups=REP, company_id=other.id, company_ids=[(6, 0, other.ids)])
         with self.assertRaises(ValidationError):
             self.promise.user_id = rep
-
-
-class TestSharedCustomer(PromiseCase):
-    def test_a_manager_reads_what_the_own_company_promised(self):
-        """A customer of no company is everybody's; what somebody promised there is not."""
-        other = self.env["res.company"].create({"name": "Elsewhere"})
-        stranger = new_test_user(
-            self.env, login="eve", groups=MANAGER, company_id=other.id, company_ids=[Command.set(other.ids)]
-        )
-        promise = self.promise.with_user(stranger)
-        self.assertFalse(self.acme.company_id)
-        self.assertFalse(promise.has_access("read"))
-        self.assertTrue(self.promise.with_user(self.manager).has_access("read"))
-        self.promise.user_id = stranger
-        self.env.invalidate_all()
-        self.assertTrue(promise.has_access("read"), "it is theirs to keep")
