@@ -9,7 +9,9 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tools import format_date
 
-from .test_introduction import IntroductionCase
+from odoo.addons.churn_handover.models.common.time_zone import zone_name
+
+from .test_introduction import UTC, IntroductionCase
 
 
 class TestIntroductionMail(IntroductionCase):
@@ -52,6 +54,9 @@ class TestIntroductionMail(IntroductionCase):
         self.assertNotIn("Date Updated", mail.body_html)
         self.assertIn("is introduced to", self.told(self.old.partner_id).body_html)
 
+    def test_a_time_zone_without_a_name_is_no_unknown_region(self):
+        self.assertEqual(zone_name(self.env, UTC), "UTC")
+
     def test_other_meetings_are_moved_in_odoos_words(self):
         other = self.meeting(self.acme)
         with self.mock_mail_gateway():
@@ -86,7 +91,10 @@ class TestIntroductionMail(IntroductionCase):
         self.assertIn("you were to get to know", mail.body_html)
         self.assertNotIn("Calendar Team", mail.body_html)
         self.assertNotIn("Choose another time", mail.body_html, "there is nothing to meet for")
-        self.assertIn("was to be introduced to", self.told(self.ann.partner_id).body_html)
+        self.assertNotIn("what comes next", mail.body_html)
+        told = self.told(self.ann.partner_id).filtered(lambda one: "Called off: Meeting" in (one.subject or ""))
+        self.assertIn("was to be introduced to", told.body_html)
+        self.assertEqual(told.email_from, self.handover.user_id.email_formatted, "nobody writes to themselves")
 
     def test_called_off_and_another_time_can_be_chosen(self):
         letter = self.env["churn.letter"]._prepare(self.acme_line)
@@ -106,6 +114,7 @@ class TestIntroductionMail(IntroductionCase):
         mail = self.told(self.acme).filtered(lambda one: "Called off" in (one.subject or ""))
         self.assertTrue(mail)
         self.assertNotIn(letter._page_url(), mail.body_html)
+        self.assertIn("a letter from us that says what comes next", mail.body_html)
 
     def test_deleted_or_archived_in_the_calendar(self):
         for end in ("unlink", "action_archive"):

@@ -62,16 +62,16 @@ class CalendarAttendee(models.Model):
             for attendee in attendees:
                 template.sudo().send_mail(  # sudo: as above
                     attendee.id,
-                    email_layout_xmlid="mail.mail_notification_light",
                     email_values={"attachment_ids": [Command.create(dict(file))] if file else []},
                 )
 
     def _churn_sender(self):
-        """Return who signs: whoever is introduced, or who sees to the plan when that person has gone."""
+        """Return who signs: whoever is introduced; who sees to the plan when that person has gone or is written to."""
         line = self._churn_line()
         # sudo: whether somebody is still there
         user = self.event_id.user_id.sudo()
-        return user if user.active or not line else line.handover_id.user_id
+        there = user.active and user.partner_id != self.partner_id
+        return user if there or not line else line.handover_id.user_id
 
     def _churn_lang(self):
         """Return the language of somebody invited; the company's when the customer has none."""
@@ -100,6 +100,7 @@ class CalendarAttendee(models.Model):
             "when": self._churn_when(event.start, tz),
             "before": self._churn_before(tz),
             "again": not ours and self._churn_again(line),
+            "soon": not ours and bool(line) and line._asks_for_introduction(),
             "timezone": self.env._("Time zone: %(timezone)s", timezone=zone_name(self.env, tz)),
             "with": self.env._("With %(people)s.", people=people.mapped("name")),
             "ours": ours,

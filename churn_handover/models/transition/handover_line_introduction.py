@@ -67,6 +67,9 @@ class ChurnHandoverLine(models.Model):
         before = {line.id: line.successor_id for line in self} if "successor_id" in vals else {}
         result = super().write(vals)
         changed = self.filtered(lambda line: line.id in before and before[line.id] != line.successor_id)
+        if "words_adds" not in vals:
+            # What the former successor wrote about themselves would go out under another name.
+            changed.filtered(lambda line: before[line.id] and line.words_adds).words_adds = False
         if binding := changed.filtered(lambda line: line.state in ("confirmed", "stopped")):
             # sudo: the right to write the line was checked by write
             binding.sudo()._forget_successor()
