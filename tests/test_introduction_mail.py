@@ -55,7 +55,9 @@ class TestIntroductionMail(IntroductionCase):
         self.assertIn("is introduced to", self.told(self.old.partner_id).body_html)
 
     def test_a_time_zone_without_a_name_is_no_unknown_region(self):
-        self.assertEqual(zone_name(self.env, UTC), "UTC")
+        for zone in (UTC, "UTC", "Etc/UTC"):
+            self.assertEqual(zone_name(self.env, zone), "UTC")
+        self.assertEqual(zone_name(self.env, "Asia/Shanghai"), "China Time")
 
     def test_other_meetings_are_moved_in_odoos_words(self):
         other = self.meeting(self.acme)

@@ -9,14 +9,16 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
     _inherit = "calendar.popover.delete.wizard"
 
     def _compute_subject(self):
-        super()._compute_subject()
+        result = super()._compute_subject()
         for wizard in self.filtered("template_id"):
             wizard.subject = wizard._churn_words("subject") or wizard.subject
+        return result
 
     def _compute_body(self):
-        super()._compute_body()
+        result = super()._compute_body()
         for wizard in self.filtered("template_id"):
             wizard.body = wizard._churn_words("body_html") or wizard.body
+        return result
 
     def _churn_words(self, field):
         """Return what the customer of an introduction reads; nothing for other meetings."""
@@ -32,11 +34,12 @@ class CalendarPopoverDeleteWizard(models.TransientModel):
 
     def action_send_mail_and_delete(self):
         if self.calendar_event_id._churn_introductions():
-            return super().action_delete()  # deleting tells the invited
+            return self.with_context(churn_tell=True).action_delete()  # deleting tells the invited
         return super().action_send_mail_and_delete()
 
     def action_delete(self):
-        """Tell nobody: that is what this button of Odoo means."""
-        if self.calendar_event_id._churn_introductions():
+        """Tell nobody, pressed as it is: that is what this button of Odoo means."""
+        silent = not self.env.context.get("churn_tell")
+        if silent and self.calendar_event_id._churn_introductions():
             return super(CalendarPopoverDeleteWizard, self.with_context(no_mail_to_attendees=True)).action_delete()
         return super().action_delete()

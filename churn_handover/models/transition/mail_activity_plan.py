@@ -9,7 +9,7 @@ class MailActivityPlan(models.Model):
     @api.depends("name", "res_model")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         shipped = {
             "Handover: gates that are missing": self.env._("Handover: gates that are missing"),
             "Handover: standard": self.env._("Handover: standard"),
@@ -17,3 +17,4 @@ class MailActivityPlan(models.Model):
         }
         for plan in self.filtered(lambda one: one.res_model == "churn.handover"):
             plan.display_name = shipped.get(plan.name, plan.display_name)
+        return result
