@@ -53,6 +53,7 @@
         "data/handover_tier_data.xml",
         "data/letter_template_data.xml",
         "data/introduction_template_data.xml",
+        "data/introduction_change_template_data.xml",
         "data/followup_data.xml",
         "data/dossier_data.xml",
         "data/checklist_data.xml",

@@ -317,7 +317,7 @@ class TestPeopleLeave(AbsenceCase):
         self.assertEqual(absence.uncovered_count, 3)
         card = self.env.ref("churn_handover.today_absence_uncovered").with_user(self.manager)
         self.assertEqual(card.count, 3)
-        self.assertIn("3 accounts have nobody now", absence.activity_ids.note)
+        self.assertIn("Accounts that nobody covers now: 3.", absence.activity_ids.note)
 
     def test_a_cover_with_a_planned_last_day_covers_up_to_it(self):
         self.backup(self.acme, self.bob)

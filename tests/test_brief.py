@@ -210,7 +210,15 @@ class TestBriefAttack(BriefCase):
             self.env, login="eve", groups=MANAGER, company_id=other.id, company_ids=[(6, 0, other.ids)]
         )
         version = self.publish()
-        self.assertTrue(self.brief.with_user(stranger).has_access("read"), "an account of no company is everybody's")
+        reader = self.env["churn.brief.reader"].with_user(stranger)
+        for records in (self.brief, version, version.confirmation_ids):
+            self.assertFalse(records.with_user(stranger).has_access("read"), "nobody of theirs serves it")
+        self.assertFalse(reader.search([("brief_id", "=", self.brief.id)]))
+        self.member.user_id.company_ids |= other
+        self.env.invalidate_all()
+        for records in (self.brief, version, version.confirmation_ids):
+            self.assertTrue(records.with_user(stranger).has_access("read"), "one of theirs is on the account team")
+        self.assertTrue(reader.search([("brief_id", "=", self.brief.id)]))
         self.acme.company_id = self.env.company
         self.env.invalidate_all()
         self.assertFalse(self.brief.with_user(stranger).has_access("read"))

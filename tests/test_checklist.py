@@ -159,7 +159,7 @@ class TestAccess(ChecklistCase):
         self.assertFalse(self.is_open(session))
         self.assertEqual((self.keys(self.old), self.keys(self.ann)), (0, 1))
         self.assertTrue(self.is_open(other), "only the leaver's")
-        self.assertIn("1 API keys revoked (Spreadsheet), 1 sessions ended, login active", item.proof)
+        self.assertIn("API keys revoked: 1 (Spreadsheet); sessions ended: 1; login active", item.proof)
         self.assertFalse(item.done_date, "whoever has a login can sign in again")
         self.old.action_archive()
         self.assertEqual(item.done_date, self.today)

@@ -144,14 +144,14 @@ class TestEmergency(EmergencyCase):
 
     def test_the_manager_holds_the_letters_back(self):
         handover = self.gone()
-        self.assertIn("3 letters go out", handover.with_user(self.manager).letter_waiting_text)
+        self.assertIn("customers with most at stake first: 3.", handover.with_user(self.manager).letter_waiting_text)
         with self.assertRaises(AccessError):
             handover.with_user(self.bob).action_hold_letters()
         handover.with_user(self.manager).action_hold_letters()
         self.assertFalse(self.send_waiting())
         self.assertFalse(handover.with_user(self.manager).letter_waiting_text)
         self.assertEqual(set(self.letters(handover).mapped("state")), {"draft"})
-        self.assertIn("holds 3 letters back", str(handover.message_ids[0].body))
+        self.assertIn("holds back: 3.", str(handover.message_ids[0].body))
 
     def test_a_leader_who_takes_over_sees_and_holds_all_letters(self):
         self.leader.group_ids += self.env.ref("churn_handover.group_churn_leader")
@@ -159,7 +159,7 @@ class TestEmergency(EmergencyCase):
         self.assertEqual(handover.line_ids.filtered("no_backup").successor_id, self.leader)
         self.assertEqual((handover.letter_count, handover.letter_draft_count, handover.untold_count), (3, 3, 0))
         self.assertEqual(self.env["churn.letter"].search_count(handover.action_view_letters()["domain"]), 3)
-        self.assertIn("3 letters go out", handover.letter_waiting_text)
+        self.assertIn("customers with most at stake first: 3.", handover.letter_waiting_text)
         handover.action_hold_letters()
         self.assertFalse(self.send_waiting())
 

@@ -132,7 +132,7 @@ class TestHolding(GateCase):
         handover = self.plan(accounts=self.core | self.bolt, kind="rotation")
         handover.action_confirm()
         result = handover.action_run_now()
-        self.assertIn("2 lines wait", result["params"]["message"])
+        self.assertIn("have not moved: 2.", result["params"]["message"])
         self.assertEqual(self.core.user_id, self.old)
         self.assertTrue(self.line(handover, self.core).held_back)
         self.gate(handover, self.core, "notified")._pass(note="Told")

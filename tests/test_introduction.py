@@ -323,7 +323,7 @@ class TestPlanChanges(IntroductionCase):
             self.acme_line.successor_id = self.bob
         self.assertEqual(introduction.state, "cancelled")
         self.assertFalse(introduction.event_id.active)
-        called_off = self._new_mails.filtered(lambda mail: "Deleted event" in (mail.subject or ""))
+        called_off = self._new_mails.filtered(lambda mail: "Called off: Meeting" in (mail.subject or ""))
         self.assertEqual(called_off.recipient_ids, (self.old | self.ann).partner_id | self.acme)
         self.assertTrue(self.starts(), "another time is offered")
 
@@ -336,6 +336,14 @@ class TestPlanChanges(IntroductionCase):
         introduction = self.book()
         self.handover.change_date += timedelta(days=3)
         self.assertEqual(introduction.state, "planned")
+
+    def test_what_the_former_successor_wrote_goes_out_under_no_other_name(self):
+        self.acme_line.write({"words_adds": "I know pumps", "words_known": "your delivery terms"})
+        self.acme_line.successor_id = self.bob
+        self.assertFalse(self.acme_line.words_adds)
+        self.assertEqual(self.acme_line.words_known, "your delivery terms", "that is the company's to know")
+        self.acme_line.write({"successor_id": self.ann.id, "words_adds": "I know valves"})
+        self.assertEqual(self.acme_line.words_adds, "I know valves")
 
     def test_what_the_former_successor_proved_is_open_again(self):
         gates = self.acme_line._gates("dossier") | self.acme_line._gates("introduced")

@@ -69,10 +69,10 @@ class TestPresence(PresenceCase):
         first, last = (format_date(self.env, self.today + timedelta(days=days)) for days in (25, 35))
         self.assertEqual(
             handover.presence_warning,
-            f"Bob is away from {first} to {last}: a backup of 1 accounts, for that reason not proposed first.",
+            f"Bob is away from {first} to {last}, for that reason not proposed first. A backup of accounts: 1.",
         )
         officer = new_test_user(self.env, login="officer", groups=f"{MANAGER},hr.group_hr_user")
-        told = f"Cid leaves on {format_date(self.env, self.day)}: chosen for 1 lines of this plan."
+        told = f"Cid leaves on {format_date(self.env, self.day)}. Chosen for lines of this plan: 1."
         self.assertIn(told, handover.with_user(officer).presence_warning)
 
     def test_where_all_are_there_nothing_is_said(self):

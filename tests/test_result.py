@@ -221,7 +221,7 @@ class TestTogether(ResultCase):
         self.moved(accounts=self.core, day=self.today - relativedelta(months=3), successor_type="new")
         self.order(self.core, 8, 100)
         self.refresh()
-        self.assertIn("too few to tell", handover.result_text)
+        self.assertIn("Too few to tell", handover.result_text)
         groups = self.env["churn.result.group"].search([("company_id", "=", self.env.company.id)])
         every = groups.filtered(lambda group: group.dimension == "1_all")
         self.assertEqual((every.accounts, every.judged, every.early, every.verdict), (3, 2, 1, "too_few"))

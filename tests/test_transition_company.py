@@ -107,6 +107,31 @@ class TestSecondCompany(LetterCase):
         with self.assertRaises(AccessError):
             line.with_user(self.foreign).action_words()
 
+    def test_a_plan_shows_the_money_of_its_own_company(self):
+        """Who works in both and has both chosen reads each plan in its own currency, whichever comes first."""
+        currency = self.env["res.currency"].create({"name": "XTS", "symbol": "T"})
+        self.there.currency_id = currency
+        figures = {"partner_id": self.acme.id, "order_count_12m": 1}
+        self.env["churn.account"].search([("partner_id", "=", self.acme.id)]).unlink()
+        self.env["churn.account"].create(
+            [
+                {**figures, "company_id": self.here.id, "revenue_12m": 1000},
+                {**figures, "company_id": self.there.id, "revenue_12m": 70, "full_band": "high"},
+            ]
+        )
+        self.manager.company_ids |= self.there
+        plan = self.plan()
+        plan.company_ids = self.there
+        both = (self.here | self.there).ids
+        line = self.line(plan, self.acme).with_user(self.manager).with_context(allowed_company_ids=both)
+        self.assertEqual((line.revenue_12m, line.currency_id, line.risk_band), (70, currency, "high"))
+        self.assertEqual(line.handover_id.currency_id, currency)
+        self.assertAlmostEqual(line.stake_high, 70 * 0.176)
+        plan.company_ids = self.here | self.there
+        self.env.invalidate_all()
+        self.assertEqual((line.revenue_12m, line.currency_id), (1000, self.here.currency_id), "the current company's")
+        self.assertEqual(line.with_context(allowed_company_ids=both[::-1]).revenue_12m, 70)
+
     def test_visits_follow_the_companys_own_tier(self):
         self.own_tier.visit_months = 2
         months = self.env["churn.visit"]._months()

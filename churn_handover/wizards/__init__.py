@@ -2,6 +2,7 @@ from . import (
     absence_plan,
     activity_schedule,
     archive,
+    calendar_delete,
     case_appeal,
     case_decide,
     case_decide_compensation,

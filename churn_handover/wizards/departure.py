@@ -2,6 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from ..models.common.listed import listed
 from .archive import open_table
 
 # How many names a message lists before it only counts.
@@ -260,13 +261,13 @@ class ChurnDeparture(models.TransientModel):
             raise UserError(
                 self.env._(
                     "Already part of another open handover (%(plans)s): %(accounts)s. Finish or cancel that one first.",
-                    plans=", ".join(lines.handover_id.mapped("name")),
+                    plans=listed(self.env, lines.handover_id.mapped("name")),
                     accounts=self._names(lines.account_id),
                 )
             )
 
     def _names(self, records):
         """Return the first names, and how many more there are."""
-        names = ", ".join(records[:NAMES_SHOWN].mapped("display_name"))
+        names = listed(self.env, records[:NAMES_SHOWN].mapped("display_name"))
         more = len(records) - NAMES_SHOWN
         return self.env._("%(names)s and %(count)s more", names=names, count=more) if more > 0 else names

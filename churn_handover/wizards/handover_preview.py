@@ -2,6 +2,8 @@ from collections import Counter
 
 from odoo import api, fields, models
 
+from ..models.common.listed import listed
+
 
 class ChurnHandoverPreview(models.TransientModel):
     """What exactly a plan will do, rule by rule; made anew each time it is opened."""
@@ -42,9 +44,12 @@ class ChurnHandoverPreview(models.TransientModel):
                     "rule_id": rule.id,
                     "record_count": len({item.id for item in rule_items}),
                     "record_ids": sorted({item.id for item in rule_items}),
-                    "receivers": ", ".join(
-                        f"{names.get(user_id) or self.env._('nobody')} {count}"
-                        for user_id, count in receivers.most_common()
+                    "receivers": listed(
+                        self.env,
+                        [
+                            f"{names.get(user_id) or self.env._('nobody')} {count}"
+                            for user_id, count in receivers.most_common()
+                        ],
                     ),
                 }
             )

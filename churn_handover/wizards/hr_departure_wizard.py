@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
+from ..models.common.listed import listed
 from .archive import open_tables
 
 
@@ -126,5 +127,5 @@ class HrDepartureWizard(models.TransientModel):
         return self.env._(
             "Everything open moves on %(date)s, then the user is archived. Sales was told: %(names)s.",
             date=format_date(self.env, self.departure_date),
-            names=", ".join(handovers.user_id.mapped("name")),
+            names=listed(self.env, handovers.user_id.mapped("name")),
         )

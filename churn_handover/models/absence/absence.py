@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..common.defaults import without_defaults
+from ..common.listed import listed
 
 OPEN_STATES = ("draft", "confirmed", "running")
 BINDING_STATES = ("confirmed", "running")
@@ -138,7 +139,7 @@ class ChurnAbsence(models.Model):
             missing = lines.filtered(lambda line: not line.cover_id)
             absence.line_count = len(lines)
             absence.uncovered_count = 0 if absence.cover_id else len(missing)
-            absence.cover_names = ", ".join((covers | absence.cover_id).mapped("name"))
+            absence.cover_names = listed(self.env, (covers | absence.cover_id).mapped("name"))
 
     def _current_lines(self):
         """Return the lines that hold now or will: of each account the last."""

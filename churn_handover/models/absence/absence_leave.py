@@ -25,7 +25,7 @@ class ChurnAbsence(models.Model):
         else:
             # sudo: leaves of all are compared with absences; what the leader may see decides the record rules
             made = self.sudo()._look_for_leaves()
-            message = self.env._("%(count)s approved leaves have become absences to plan.", count=len(made))
+            message = self.env._("Approved leaves that have become absences to plan: %(count)s.", count=len(made))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..common.listed import listed
 from .absence import BINDING_STATES, OPEN_STATES
 
 
@@ -54,16 +55,17 @@ class ChurnAbsence(models.Model):
     def _tell_replaced(self, users, lines):
         manager = self.env["churn.handover"]._manager_of(self.user_id)
         worded = self._in_language_of(manager)
-        names = {"cover": ", ".join(users.mapped("name")), "name": self.user_id.name}
+        names = {"cover": listed(worded.env, users.mapped("name")), "name": self.user_id.name}
         missing = self.uncovered_count
         if missing:
             note = worded.env._(
-                "%(cover)s leaves and covered for %(name)s. %(count)s accounts have nobody now: choose a cover.",
+                "%(cover)s leaves and covered for %(name)s. Accounts that nobody covers now: %(count)s. "
+                "Choose a cover.",
                 count=missing,
                 **names,
             )
         else:
-            covers = ", ".join((self._current_lines().cover_id | self.cover_id).mapped("name"))
+            covers = listed(worded.env, (self._current_lines().cover_id | self.cover_id).mapped("name"))
             note = worded.env._(
                 "%(cover)s leaves and covered for %(name)s. Now these people cover: %(covers)s.", covers=covers, **names
             )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...analytics.cover import segments
+from ..common.listed import listed
 from .absence import BINDING_STATES
 
 
@@ -68,7 +69,7 @@ class ChurnAbsence(models.Model):
         told = absence._tells(absence._untold())
         letters, without = self.env["churn.letter"]._tell_of_absence(told)
         if without:
-            names = ", ".join(without.mapped("display_name"))
+            names = listed(self.env, without.mapped("display_name"))
             if not letters:
                 raise UserError(self.env._("No e-mail address: tell these customers by phone. %(names)s", names=names))
             absence._message_log(body=self.env._("No e-mail address, to be told by phone: %(names)s", names=names))

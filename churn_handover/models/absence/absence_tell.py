@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
+from ..common.listed import listed
 from .absence import BINDING_STATES
 
 NAMES_SHOWN = 10
@@ -100,7 +101,7 @@ class ChurnAbsence(models.Model):
                     "From %(first)s to %(last)s your customers are covered by: %(covers)s.",
                     first=absence._day(self.date_from),
                     last=absence._day(self.date_to),
-                    covers=", ".join(covers),
+                    covers=listed(absence.env, covers),
                 ),
             ),
         )

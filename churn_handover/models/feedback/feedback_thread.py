@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, html2plaintext
 
+from ..common.listed import listed
+
 # A first line like "Dear Ann," names who is addressed, not who is meant.
 GREETING = re.compile(
     r"\s*(dear|hello|hi|hey|good (morning|afternoon|evening|day)|尊敬|亲爱|.{1,8}[您你]好).{0,40}$",
@@ -84,7 +86,7 @@ class ChurnFeedback(models.Model):
             raise UserError(
                 self.env._(
                     "This feedback is hidden from %(names)s. Leave them out, or write to them elsewhere.",
-                    names=", ".join(addressed.mapped("name")),
+                    names=listed(self.env, addressed.mapped("name")),
                 )
             )
         return super().message_post(partner_ids=partner_ids, message_type=message_type, **kwargs)

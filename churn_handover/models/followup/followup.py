@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 
+from ..common.listed import listed
+
 LOW_RATING = 2  # of 5; the unhappy smiley is 1, the neutral one 3
 ENGINE_FIELDS = frozenset(
     (
@@ -87,7 +89,7 @@ class ChurnFollowup(models.Model):
     @api.depends("account_name", "step_id")
     def _compute_display_name(self):
         for followup in self:
-            followup.display_name = ", ".join(filter(None, (followup.account_name, followup.step_id.name)))
+            followup.display_name = listed(self.env, (followup.account_name, followup.step_id.name))
 
     def write(self, vals):
         if not self.env.su and not ENGINE_FIELDS.isdisjoint(vals):

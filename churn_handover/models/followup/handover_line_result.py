@@ -37,15 +37,16 @@ class ChurnHandoverLine(models.Model):
     result_text = fields.Text(string="Result", compute="_compute_result_text")
 
     def _results(self):
-        """Return {line: its result in the current company}, as far as the reader may see results."""
+        """Return {line: its result in the company that its plan shows}, as far as the reader may see results."""
         results = self.env["churn.result"]
         if not self.ids or not results.has_access("read"):
             return {}
-        found = results.search([("line_id", "in", self.ids), ("company_id", "=", self.env.company.id)])
-        return {result.line_id: result for result in found}
+        found = results.search([("line_id", "in", self.ids), ("company_id", "in", self.env.companies.ids)])
+        shown = {plan: plan._figures_company() for plan in self.handover_id}
+        return {one.line_id: one for one in found if one.company_id == shown.get(one.line_id.handover_id)}
 
     @api.depends("revenue_12m", "state")
-    @api.depends_context("uid", "company")
+    @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_stake(self):
         found = self._results()
         for line in self:
@@ -56,7 +57,7 @@ class ChurnHandoverLine(models.Model):
                 line.stake_low, line.stake_high = self.env["churn.result"]._stake(max(line.revenue_12m, 0.0))
 
     @api.depends("state")
-    @api.depends_context("uid", "company", "lang")
+    @api.depends_context("uid", "company", "allowed_company_ids", "lang")
     def _compute_result_text(self):
         found = self._results()
         may_read = self.env["churn.result"].has_access("read")

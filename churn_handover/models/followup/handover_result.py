@@ -18,24 +18,25 @@ class ChurnHandover(models.Model):
     result_text = fields.Text(string="Result", compute="_compute_result")
 
     @api.depends("line_ids.account_id", "line_ids.state")
-    @api.depends_context("uid", "company")
+    @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_stake(self):
         for handover in self:
             lines = handover.line_ids.filtered(lambda line: line.state not in ("cancelled", "undone"))
-            handover.currency_id = self.env.company.currency_id
+            handover.currency_id = handover._figures_company().currency_id
             handover.stake_low = sum(lines.mapped("stake_low"))
             handover.stake_high = sum(lines.mapped("stake_high"))
 
     @api.depends("line_ids.state")
-    @api.depends_context("uid", "company", "lang")
+    @api.depends_context("uid", "company", "allowed_company_ids", "lang")
     def _compute_result(self):
         results = self.env["churn.result"]
         found = {}
         if results.has_access("read"):
-            domain = [("handover_id", "in", self.ids), ("company_id", "=", self.env.company.id)]
+            domain = [("handover_id", "in", self.ids), ("company_id", "in", self.env.companies.ids)]
             found = results.search(domain).grouped("handover_id")
         for handover in self:
-            own = found.get(handover, results)
+            shown = handover._figures_company()
+            own = found.get(handover, results).filtered(lambda one, shown=shown: one.company_id == shown)
             early = own.filtered(lambda one: one.state == "early")
             handover.result_count = len(own)
             handover.result_text = (

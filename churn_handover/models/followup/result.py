@@ -182,7 +182,7 @@ class ChurnResult(models.Model):
         if early:
             parts.append(
                 self.env._(
-                    "%(count)s accounts: too early to judge, at most %(months)s of 12 months have passed.",
+                    "Accounts too early to judge: %(count)s. At most %(months)s of 12 months have passed.",
                     count=early,
                     months=months,
                 )
@@ -195,7 +195,7 @@ class ChurnResult(models.Model):
                 high=self._percent(comparison.high or 0, sign=True),
             )
         if comparison.accounts and comparison.share is None:
-            parts.append(self.env._("%(count)s accounts judged: too few to tell, it takes 30.", **values))
+            parts.append(self.env._("Accounts judged: %(count)s. Too few to tell, it takes 30.", **values))
         elif comparison.accounts:
             parts.append(self._tell_verdict(comparison.verdict, values))
         return " ".join(parts)

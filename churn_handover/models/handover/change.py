@@ -5,6 +5,8 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, format_datetime
 
+from ..common.listed import listed
+
 FOLLOWERS = "message_follower_ids"
 # Columns that say nothing about who is responsible: the key, and those that any write touches.
 NOISE = ("id", "write_date", "write_uid", "create_date", "create_uid")
@@ -74,8 +76,8 @@ class ChurnChange(models.Model):
         if field is not None and field.type in ("many2one", "many2many"):
             ids = (i for row in self for v in row._values() for i in (v if isinstance(v, list) else [v]) if i)
             names = self._names_of(field.comodel_name, ids)
-            return lambda value: ", ".join(
-                names.get(i, "") for i in (value if isinstance(value, list) else [value]) if i
+            return lambda value: listed(
+                self.env, [names.get(i, "") for i in (value if isinstance(value, list) else [value]) if i]
             )
         if field is not None and "token" in field.name:
             return lambda value: "•••"

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from ..common.listed import listed
+
 
 class ChurnHandover(models.Model):
     """The door without notice: a user was archived, and nobody asked what becomes of the customers."""
@@ -46,7 +48,7 @@ class ChurnHandover(models.Model):
         plans.change_date = today  # its lines follow
         (lines - plans.line_ids).change_date = today
         for handover, part in lines.grouped("handover_id").items():
-            names = ", ".join(part.predecessor_id.mapped("name"))
+            names = listed(self.env, part.predecessor_id.mapped("name"))
             handover.message_post(body=self.env._("%(name)s was archived early: the change date is today.", name=names))
 
     def _plan_emergencies(self, users):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..common.defaults import without_defaults
+from ..common.listed import listed
 from .handover import OPEN_STATES
 
 NAMES_SHOWN = 10
@@ -85,7 +86,7 @@ class ChurnHandoverLine(models.Model):
 
     def _listed(self):
         """Return the first names of the lines, and how many more there are, for a message."""
-        names = ", ".join(self[:NAMES_SHOWN].mapped("display_name"))
+        names = listed(self.env, self[:NAMES_SHOWN].mapped("display_name"))
         more = len(self) - NAMES_SHOWN
         return self.env._("%(names)s and %(count)s more", names=names, count=more) if more > 0 else names
 
@@ -198,7 +199,7 @@ class ChurnHandoverLine(models.Model):
             "%(account)s: %(successor)s has no access to %(companies)s, where the predecessor has open records. "
             "Choose another successor or give access.",
             # sudo: companies that the planner may not enter are named, as the reason
-            companies=", ".join(self.env["res.company"].sudo().browse(missing_companies).mapped("name")),
+            companies=listed(self.env, self.env["res.company"].sudo().browse(missing_companies).mapped("name")),
             **names,
         )
 

@@ -5,6 +5,7 @@ from markupsafe import Markup, escape
 from odoo import fields, models
 from odoo.tools import SQL, format_date, format_datetime
 
+from ..common.listed import listed
 from ..common.mail_link import mail_link
 from ..common.time_zone import zone_name
 
@@ -47,7 +48,7 @@ class ChurnHandover(models.Model):
                 "old": people[line.predecessor_id],
                 "new": people[line.successor_id],
                 "date": dates[line.change_date],
-                "parts": ", ".join(f"{names[rule]}: {count}" for rule, count in counts[line.id].items()),
+                "parts": listed(plan.env, [f"{names[rule]}: {count}" for rule, count in counts[line.id].items()]),
             }
             for line in lines.filtered("account_id")
         }
@@ -112,7 +113,7 @@ class ChurnHandover(models.Model):
         plan = self._told_in(self.user_id)
         reasons = Counter(lines.mapped("stop_reason"))
         note = Markup("<p>%s</p><ul>%s</ul>") % (
-            plan.env._("%(count)s lines were stopped. Choose other successors, then they run.", count=len(lines)),
+            plan.env._("Lines that were stopped: %(count)s. Choose other successors, then they run.", count=len(lines)),
             Markup("").join(Markup("<li>%s (%s)</li>") % pair for pair in reasons.most_common(20)),
         )
         summary = plan.env._("Handover: lines stopped")
@@ -245,8 +246,8 @@ class ChurnHandover(models.Model):
         kept = self.env["churn.change"].search_count([("line_id", "in", lines.ids), ("state", "=", "kept")])
         self._message_log(
             body=self._told_in(self.user_id).env._(
-                "%(user)s took back %(count)s lines. %(kept)s values were changed by somebody since and were kept. "
-                "Mails that were sent cannot be taken back.",
+                "Lines taken back by %(user)s: %(count)s. Values that somebody has changed since and that were kept: "
+                "%(kept)s. Mails that were sent cannot be taken back.",
                 user=self.env.user.name,
                 count=len(lines),
                 kept=kept,

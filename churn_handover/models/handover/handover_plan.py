@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..common.listed import listed
 from .handover_line import NAMES_SHOWN
 
 
@@ -167,7 +168,7 @@ class ChurnHandover(models.Model):
             raise AccessError(
                 self.env._(
                     "%(names)s: not in a team that you lead. Ask a sales manager.",
-                    names=", ".join(foreign.mapped("name")),
+                    names=listed(self.env, foreign.mapped("name")),
                 )
             )
 
@@ -206,7 +207,7 @@ class ChurnHandover(models.Model):
             raise UserError(
                 self.env._(
                     "Already part of another open handover: %(accounts)s. Remove these lines or cancel the other plan.",
-                    accounts=", ".join(taken[:NAMES_SHOWN].mapped("display_name")),
+                    accounts=listed(self.env, taken[:NAMES_SHOWN].mapped("display_name")),
                 )
             )
 

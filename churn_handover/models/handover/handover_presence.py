@@ -34,11 +34,11 @@ class ChurnHandover(models.Model):
         for user_id, sentence in words.items():
             if user_id in chosen:
                 told = self.env._(
-                    "%(sentence)s: chosen for %(count)s lines of this plan.", sentence=sentence, count=chosen[user_id]
+                    "%(sentence)s. Chosen for lines of this plan: %(count)s.", sentence=sentence, count=chosen[user_id]
                 )
             else:
                 told = self.env._(
-                    "%(sentence)s: a backup of %(count)s accounts, for that reason not proposed first.",
+                    "%(sentence)s, for that reason not proposed first. A backup of accounts: %(count)s.",
                     sentence=sentence,
                     count=passed[user_id],
                 )

@@ -36,7 +36,9 @@ class ChurnHandover(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "message": self.env._("%(count)s records move in the background. You can go on working.", count=size),
+                "message": self.env._(
+                    "Records that move in the background: %(count)s. You can go on working.", count=size
+                ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

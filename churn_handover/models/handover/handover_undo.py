@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..common.listed import listed
+
 
 class ChurnHandover(models.Model):
     """Taking a handover back."""
@@ -62,6 +64,6 @@ class ChurnHandover(models.Model):
             raise UserError(
                 self.env._(
                     "%(names)s is archived: accounts would go to somebody who is not there. Unarchive the user first.",
-                    names=", ".join(gone.mapped("name")),
+                    names=listed(self.env, gone.mapped("name")),
                 )
             )

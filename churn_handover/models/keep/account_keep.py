@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..common.heirs import doubles, hand_on
+from ..common.listed import listed
 from .switching import BREADTH_POINTS, PART_POINTS
 
 
@@ -107,13 +108,13 @@ class ChurnAccount(models.Model):
                 points=points,
                 most=PART_POINTS,
                 part=title.lower(),
-                found=", ".join(found.mapped("name")),
+                found=listed(self.env, found.mapped("name")),
             )
         return self.env._(
             "0 of %(most)s, %(part)s: none of %(known)s",
             most=PART_POINTS,
             part=title.lower(),
-            known=", ".join(known.mapped("name")) or "–",
+            known=listed(self.env, known.mapped("name")) or "–",
         )
 
     def action_start_programme(self):

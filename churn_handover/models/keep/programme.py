@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
+from ..common.listed import listed
 from ..score.score import RISK_BANDS
 
 # Long enough for most customers to have had a reason to order; the score looks about as far ahead.
@@ -193,7 +194,7 @@ class ChurnProgramme(models.Model):
             raise UserError(
                 self.env._(
                     "These customers belong to other teams, leave them out: %(names)s.",
-                    names=", ".join(strangers.partner_id.mapped("display_name")[:5]),
+                    names=listed(self.env, strangers.partner_id.mapped("display_name")[:5]),
                 )
             )
         measures = self.env["churn.measure"].search([("reason_ids", "=", False), ("kind", "=", "task")], limit=1)

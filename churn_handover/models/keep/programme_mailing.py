@@ -5,6 +5,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..common.listed import listed
+
 
 class ChurnProgramme(models.Model):
     """The mailing of a programme: prepared at the start, sent by a click, under the cap of all messages."""
@@ -47,7 +49,7 @@ class ChurnProgramme(models.Model):
             )
         ]
         if left_out:
-            words = ", ".join(f"{reasons[reason]} {count}" for reason, count in left_out.most_common())
+            words = listed(self.env, [f"{reasons[reason]} {count}" for reason, count in left_out.most_common()])
             sentences.append(self.env._("Left out: %(reasons)s.", reasons=words))
         return " ".join(sentences)
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from ..common.listed import listed
 from ..common.real_order import credited_orders
 from ..quality.place import LEFT_OUT
 
@@ -90,7 +91,7 @@ class ChurnProgrammeMember(models.Model):
     def _compute_measure_text(self):
         for member in self:
             measures = member.programme_id._measures_of(member) if member.group != "holdout" else []
-            member.measure_text = ", ".join(measure.name for measure in measures)
+            member.measure_text = listed(self.env, [measure.name for measure in measures])
 
     def _is_won_back(self):
         """A real order within the window, and not lost again since."""

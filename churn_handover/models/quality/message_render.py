@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
+from ..common.listed import listed
+
 PEOPLE_SHOWN = 6  # two sentences each: a bulletin is read in a minute
 PREVIEW_LETTERS = 110  # what mailboxes show beside the subject
 
@@ -100,7 +102,7 @@ class ChurnMessage(models.Model):
     def _preview_text(self):
         self.ensure_one()
         # Those who may be shown today, so never in the subject, which is written once.
-        people = self.kind_id._from_register() and ", ".join(self.line_ids._publishable().mapped("name"))
+        people = self.kind_id._from_register() and listed(self.env, self.line_ids._publishable().mapped("name"))
         text = (self.preview or people or " ".join(html2plaintext(self.body or "").split()))[:PREVIEW_LETTERS]
         return self._text_safe(text)
 

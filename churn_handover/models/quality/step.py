@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..common.listed import listed
+
 
 class ChurnStep(models.Model):
     """One step of a series: the mailings of one day, proposed, approved and sent together."""
@@ -94,7 +96,7 @@ class ChurnStep(models.Model):
             step.sent_count = counts["sent"]
             step.failed_count = counts["freed"]
             step.left_out_count = counts["left_out"]
-            step.left_out_text = ", ".join(f"{label}: {count}" for label, count in reasons.most_common())
+            step.left_out_text = listed(step.env, [f"{label}: {count}" for label, count in reasons.most_common()])
 
     def _compute_results(self):
         # The traces are for users of the mailing app; their sums per step are for everybody who may read the step.

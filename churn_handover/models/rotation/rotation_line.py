@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ...analytics.rotation import earliest_day, months_after
+from ..common.listed import listed
 
 # What only the planner and the buttons write.
 PLANNER_FIELDS = frozenset(("state", "account_id", "predecessor_id", "kind", "facts", "owner_since", "schedule_id"))
@@ -102,7 +103,7 @@ class ChurnRotationLine(models.Model):
                 since=format_date(self.env, self.owner_since),
                 months=self.tenure_months,
             )
-        waited = ", ".join(dict.fromkeys(names))
+        waited = listed(self.env, dict.fromkeys(names))
         return self.env._("%(reason)s. Waited: %(waited)s", reason=text, waited=waited) if waited else text
 
     @api.model
@@ -129,7 +130,7 @@ class ChurnRotationLine(models.Model):
             return self.env._("Chosen by the manager")
         if not self.successor_id:
             return ""
-        return ", ".join(texts[name] for name in texts if name in fit) or self.env._("Has room for it")
+        return listed(self.env, [texts[name] for name in texts if name in fit]) or self.env._("Has room for it")
 
     @api.model
     def _decision_texts(self, account_ids):

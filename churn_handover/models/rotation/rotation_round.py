@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..common.listed import listed
+
 NAMES_SHOWN = 10
 
 
@@ -42,7 +44,7 @@ class ChurnRotationRound(models.Model):
     def _compute_display_name(self):
         for one in self:
             names = (one.schedule_id.name, one.date and format_date(self.env, one.date))
-            one.display_name = ", ".join(filter(None, names))
+            one.display_name = listed(self.env, names)
 
     @api.depends("line_ids", "handover_ids")
     def _compute_counts(self):

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..common.heirs import doubles, hand_on
+from ..common.listed import listed
 from ..common.month_words import month_words
 from .score import RISK_BANDS
 
@@ -209,7 +210,7 @@ class ChurnAccount(models.Model):
         for account in self:
             mine = by_account.get(account, opened.browse())
             account.warning_text = "\n".join(mine.mapped("text"))
-            account.warning_names = ", ".join(mine.kind_id.mapped("name"))
+            account.warning_names = listed(self.env, mine.kind_id.mapped("name"))
 
     @api.depends("score_ids.probability")
     @api.depends_context("lang")

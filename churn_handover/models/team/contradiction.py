@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount, format_date
 
+from ..common.listed import listed
+
 
 class ChurnContradiction(models.Model):
     """Two of us say different things to one customer, as far as documents show it; found every night.
@@ -54,8 +56,8 @@ class ChurnContradiction(models.Model):
     def _tell_owners(self, evidence):
         return self.env._(
             "%(people)s each have an open opportunity with this customer: %(deals)s",
-            people=", ".join(self.user_ids.mapped("name")),
-            deals=", ".join(f"{deal['name']}" for deal in evidence.get("deals", ())),
+            people=listed(self.env, self.user_ids.mapped("name")),
+            deals=listed(self.env, [f"{deal['name']}" for deal in evidence.get("deals", ())]),
         )
 
     def _tell_price(self, evidence):

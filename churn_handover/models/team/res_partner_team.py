@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..common.listed import listed
 from .account_team_run import MIN_MEETINGS
 
 USER = "churn_handover.group_churn_user"
@@ -110,7 +111,7 @@ class ResPartner(models.Model):
                 and one.state == "active"
                 and one.user_id.active
             )
-            stands_in = ", ".join(others.mapped("user_id.name"))
+            stands_in = listed(self.env, others.mapped("user_id.name"))
             if stands_in:
                 parts.append(
                     self.env._(

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..common.listed import listed
+
 # Value tiers that a template is for, by its field.
 TIERS = {"a": ("a",), "b": ("a", "b")}
 
@@ -66,7 +68,7 @@ class ChurnTeamTemplate(models.Model):
                 parts.append(self.env._("value tier %(tier)s", tier=tiers[template.value_tier]))
             for records in (template.segment_ids, template.industry_ids, template.category_ids, template.team_ids):
                 if records:
-                    parts.append(", ".join(records.mapped("display_name")))
+                    parts.append(listed(self.env, records.mapped("display_name")))
             template.condition_text = " · ".join(parts) or self.env._("every account")
 
     def _account_domain(self):

@@ -31,6 +31,7 @@ from . import (
     introduction,
     handover_line_introduction,
     res_users_profile,
+    mail_activity_plan,
     mail_activity_plan_template,
     promise,
     readiness,

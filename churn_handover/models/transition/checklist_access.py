@@ -94,7 +94,7 @@ class ChurnChecklistItem(models.Model):
             leaver = item.leaver_id
             told = item.handover_id._told_in(item.user_id or item.handover_id.user_id).env
             proof = told._(
-                "%(date)s: %(keys)s API keys revoked%(names)s, %(sessions)s sessions ended, login %(login)s",
+                "%(date)s: API keys revoked: %(keys)s%(names)s; sessions ended: %(sessions)s; login %(login)s",
                 date=format_date(told, fields.Date.context_today(self)),
                 keys=len(names),
                 names=f" ({', '.join(names)})" if names else "",

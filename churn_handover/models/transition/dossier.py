@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, plaintext2html
 
+from ..common.listed import listed
+
 # Written by the buttons only: accepting passes a gate.
 ENGINE_FIELDS = frozenset(("state", "line_id", "change_date", "accepted_date", "accepted_by_id"))
 TODO = "mail.mail_activity_data_todo"
@@ -153,7 +155,7 @@ class ChurnDossier(models.Model):
                 raise UserError(
                     self.env._(
                         "Not answered yet: %(questions)s",
-                        questions=", ".join(empty.question_id.mapped("name")),
+                        questions=listed(self.env, empty.question_id.mapped("name")),
                     )
                 )
         own = self.sudo()  # sudo: the side was checked; steps are the engine's

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date
 
+from ..common.listed import listed
 from ..common.month_words import month_words
 
 MONTHS = 24
@@ -183,7 +184,7 @@ class ChurnDossier(models.Model):
         languages = dict(self.env["res.lang"].get_installed())
         rows = [
             (self.env._("Language"), languages.get(account.lang)),
-            (self.env._("Tags"), ", ".join(account.category_id.mapped("name"))),
+            (self.env._("Tags"), listed(self.env, account.category_id.mapped("name"))),
             (self.env._("Payment terms"), account.property_payment_term_id.name),
             (self.env._("Phone"), account.phone),
             (self.env._("Mail"), account.email),

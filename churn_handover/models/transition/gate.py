@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..common.listed import listed
+
 OPEN_GATES = ("open", "reopened")
 
 
@@ -133,7 +135,7 @@ class ChurnGate(models.Model):
                     "%(what)s by %(user)s: %(gates)s (%(accounts)s). %(reason)s",
                     what=what,
                     user=self.env.user.name,
-                    gates=", ".join(dict.fromkeys(kinds[gate.kind] for gate in gates)),
+                    gates=listed(self.env, dict.fromkeys(kinds[gate.kind] for gate in gates)),
                     accounts=gates.line_id._listed(),
                     reason=reason,
                 )

@@ -6,6 +6,7 @@ from markupsafe import escape
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..common.listed import listed
 from ..common.mail_link import mail_link
 from ..common.task import Task
 from ..handover.handover_line import NAMES_SHOWN
@@ -178,7 +179,7 @@ class ChurnGate(models.Model):
             )
             for line, gates in list(by_line.items())[:NAMES_SHOWN]
         ]
-        names, more = ", ".join(named), len(by_line) - len(named)
+        names, more = listed(self.env, named), len(by_line) - len(named)
         return self.env._("%(names)s and %(count)s more", names=names, count=more) if more else names
 
 

@@ -89,7 +89,7 @@ class ChurnHandover(models.Model):
             plan._tell_colleague(self.env["res.users"].sudo().browse(user_id), line_ids)  # sudo: as above
         if worked:
             plan.colleagues_told_at = fields.Datetime.now()
-            message = self.env._("%(count)s colleagues were told.", count=len(worked))
+            message = self.env._("Colleagues who were told: %(count)s.", count=len(worked))
         else:
             message = self.env._("Nobody else has worked on these customers lately: there is nobody to tell.")
         return {

@@ -60,7 +60,7 @@ class ChurnHandover(models.Model):
             "params": {
                 "type": "warning",
                 "message": self.env._(
-                    "%(count)s lines wait for their gates and have not moved. Pass or waive the gates.",
+                    "Lines that wait for their gates and have not moved: %(count)s. Pass or waive the gates.",
                     count=self.held_count,
                 ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},

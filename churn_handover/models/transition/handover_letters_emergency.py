@@ -37,7 +37,7 @@ class ChurnHandover(models.Model):
             letters = handover._waiting_letters() if may_read and handover.emergency else None
             handover.letter_waiting_text = (
                 self.env._(
-                    "%(count)s letters go out on %(time)s, customers with most at stake first.",
+                    "Letters that go out on %(time)s, customers with most at stake first: %(count)s.",
                     count=len(letters),
                     time=format_datetime(self.env, min(letters.mapped("send_after")), dt_format="short"),
                 )
@@ -136,7 +136,7 @@ class ChurnHandover(models.Model):
         for handover in self:
             handover._message_log(
                 body=self.env._(
-                    "%(user)s holds %(count)s letters back: they are sent by hand.",
+                    "Letters that %(user)s holds back: %(count)s. They are sent by hand.",
                     user=self.env.user.name,
                     count=len(letters),
                 )

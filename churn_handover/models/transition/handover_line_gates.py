@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..common.listed import listed
 from ..handover.handover import OPEN_STATES
 from .gate import OPEN_GATES
 
@@ -87,7 +88,9 @@ class ChurnHandoverLine(models.Model):
         kinds = dict(self.env["churn.gate"]._fields["kind"]._description_selection(self.env))
         for line in self:
             missed = [kinds[gate.kind] for gate in line.gate_ids.filtered("missed")]
-            line.moved_without = self.env._("Moved without: %(gates)s", gates=", ".join(missed)) if missed else False
+            line.moved_without = (
+                self.env._("Moved without: %(gates)s", gates=listed(self.env, missed)) if missed else False
+            )
 
     @api.depends("gate_ids.state", "state")
     def _compute_held_back(self):

@@ -67,6 +67,9 @@ class ChurnHandoverLine(models.Model):
         before = {line.id: line.successor_id for line in self} if "successor_id" in vals else {}
         result = super().write(vals)
         changed = self.filtered(lambda line: line.id in before and before[line.id] != line.successor_id)
+        if "words_adds" not in vals:
+            # What the former successor wrote about themselves would go out under another name.
+            changed.filtered(lambda line: before[line.id] and line.words_adds).words_adds = False
         if binding := changed.filtered(lambda line: line.state in ("confirmed", "stopped")):
             # sudo: the right to write the line was checked by write
             binding.sudo()._forget_successor()
@@ -83,6 +86,8 @@ class ChurnHandoverLine(models.Model):
         if "change_date" in names:
             planned = self.introduction_ids.filtered(lambda one: one.state == "planned")
             planned.filtered(lambda one: not one._in_time())._cancel()
+            # sudo: the right to the plan was checked; the meeting may be somebody else's
+            planned.filtered(lambda one: one.state == "planned").sudo()._renew_agenda()
         return result
 
     def _close_gate_tasks(self):

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
+from ..safeguard.safeguard import ALLOWED
 from .diary import LENGTH, NOTICE
 
 WINDOW_DAYS = 21  # how far ahead times are offered when the change date is no limit
@@ -28,6 +29,7 @@ class ChurnIntroduction(models.Model):
     account_id = fields.Many2one(related="line_id.account_id")
     successor_id = fields.Many2one("res.users", required=True, ondelete="restrict", help="Who is introduced.")
     event_id = fields.Many2one("calendar.event", string="Meeting", ondelete="set null", index="btree_not_null")
+    agenda = fields.Html(help="As it was proposed: what somebody has changed in the calendar since stays as it is.")
     start = fields.Datetime(required=True)
     state = fields.Selection(
         [("planned", "Planned"), ("held", "Took Place"), ("cancelled", "Cancelled")],
@@ -73,6 +75,7 @@ class ChurnIntroduction(models.Model):
                 "line_id": line.id,
                 "successor_id": line.successor_id.id,
                 "event_id": event.id,
+                "agenda": event.description,
                 "start": start,
                 "by_customer": by_customer,
             }
@@ -84,6 +87,7 @@ class ChurnIntroduction(models.Model):
         # As the successor, who keeps the meeting when the predecessor has left. sudo: reps may not know the contact
         events = self.env["calendar.event"].with_user(line.successor_id).sudo()
         context = {"lang": contact.lang or self.env.lang, "mail_create_nosubscribe": True, "churn_introduction": line}
+        context["skip_contact_description"] = True  # who comes stands in the invitation, in one language
         event = events.with_context(**context).create(
             {
                 "name": env._("Meeting your new contact person: %(account)s", account=line.display_name),
@@ -179,27 +183,27 @@ class ChurnIntroduction(models.Model):
         line.sudo()._gates("introduced")._pass(self.sudo().event_id or self, note.strip())  # sudo: as above
 
     def _cancel(self):
-        """Call meetings off and tell the attendees; the entry stays in the archive."""
+        """Call meetings off and tell the invited; the entry stays in the archive."""
         introductions = self.sudo().filtered(lambda one: one.state == "planned")  # sudo: callers checked the right
         introductions.state = "cancelled"
-        template = self.env.ref("calendar.calendar_template_delete_event", raise_if_not_found=False)
-        for introduction in introductions:
-            event = introduction.event_id
-            if event and template:
-                template.sudo().send_mail(  # sudo: as above
-                    event.id,
-                    email_layout_xmlid="mail.mail_notification_light",
-                    email_values={"recipient_ids": [Command.set(event.partner_ids.ids)]},
-                )
-        introductions.event_id.action_archive()
+        introductions._tell_called_off()
+        # Whoever leaves and calls the own meeting off takes nothing away: the entry stays in the archive.
+        introductions.event_id.with_context(churn_lost=ALLOWED).action_archive()
+
+    def _tell_called_off(self):
+        """Tell the invited in our words; nobody is told that a meeting of yesterday does not take place."""
+        ahead = self.filtered(lambda one: one.start > fields.Datetime.now())
+        # sudo: whoever calls the meeting off has it told; the addresses are those it was made with
+        ahead.event_id.sudo().attendee_ids._churn_call_off()
 
     def _follow_event(self):
-        """Take the time over from the calendar; what was called off there is called off here, and told by Odoo."""
+        """Take the time over from the calendar; what was called off there is called off here, and told."""
         for introduction in self:
             if introduction.event_id.active:
                 introduction.start = introduction.event_id.start
             else:
                 introduction.state = "cancelled"
+                introduction._tell_called_off()
 
     def _successor_changed(self):
         """Keep planned meetings whose time suits the new successor; call the others off."""
@@ -210,14 +214,27 @@ class ChurnIntroduction(models.Model):
             if not fits or not introduction._in_time():
                 introduction._cancel()
                 continue
+            introduction.successor_id = new
             event.write(
                 {
                     "user_id": new.id,
                     "partner_ids": [Command.unlink(old.partner_id.id), Command.link(new.partner_id.id)],
-                    "description": self._agenda(event.with_context(lang=self.env.lang).env, line),
                 }
             )
-            introduction.successor_id = new
+            introduction._renew_agenda(always=True)
+
+    def _renew_agenda(self, always=False):
+        """Bring name and day in the agenda up to date, in the customer's language.
+
+        :param always: also where somebody has changed the text in the calendar: it names who comes
+        """
+        for introduction in self.filtered("event_id"):
+            event = introduction.event_id
+            if always or event.description == introduction.agenda:
+                contact = event.partner_ids.filtered("partner_share")[:1]
+                env = self.with_context(lang=contact.lang or self.env.lang).env
+                event.description = self._agenda(env, introduction.line_id)
+                introduction.agenda = event.description
 
     def _in_time(self):
         """Whether the meeting is still before the day on which the predecessor is gone."""

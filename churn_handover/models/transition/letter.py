@@ -7,6 +7,8 @@ from odoo.fields import Command, Domain
 from odoo.tools import consteq, format_date
 from odoo.tools.mail import email_normalize
 
+from ..common.listed import listed
+
 VALID_DAYS = 60  # the page stays open this long after the last change date it tells of
 SENT_STATES = ("sent", "arrived", "failed")
 # What only the engine writes: through RPC it would forge a proof, or a link to somebody else's page.
@@ -98,7 +100,7 @@ class ChurnLetter(models.Model):
         for letter in self:
             rows = letter._rows()
             letter.item_count = len(rows)
-            letter.account_names = ", ".join(rows.mapped("account_id.display_name"))
+            letter.account_names = listed(self.env, rows.mapped("account_id.display_name"))
             letter.is_correction = any(row.kind != "new" for row in rows)
 
     def _rows(self):
