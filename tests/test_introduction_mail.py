@@ -151,6 +151,11 @@ class TestIntroductionMail(IntroductionCase):
         self.assertEqual(self.introduction.state, "cancelled")
         self.assertFalse(self.told(self.acme))
 
+    def test_the_new_successor_is_invited_with_the_new_agenda(self):
+        with self.mock_mail_gateway():
+            self.acme_line.successor_id = self.bob
+        self.assertIn("What Bob can do for you", self.told(self.bob.partner_id)[:1].body_html)
+
     def test_who_has_gone_does_not_sign(self):
         self.ann.active = False
         with self.mock_mail_gateway():

@@ -215,13 +215,13 @@ class ChurnIntroduction(models.Model):
                 introduction._cancel()
                 continue
             introduction.successor_id = new
+            introduction._renew_agenda(always=True)  # first: the new successor is invited with it
             event.write(
                 {
                     "user_id": new.id,
                     "partner_ids": [Command.unlink(old.partner_id.id), Command.link(new.partner_id.id)],
                 }
             )
-            introduction._renew_agenda(always=True)
 
     def _renew_agenda(self, always=False):
         """Bring name and day in the agenda up to date, in the customer's language.
