@@ -1,7 +1,7 @@
 {
     "name": "Churn Handover",
     "summary": "Keep the customer when the salesperson goes",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/CRM",
     "author": "churn_handover",
     "license": "LGPL-3",

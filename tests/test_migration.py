@@ -96,3 +96,18 @@ class TestMigration(TransactionCase):
         self.assertFalse((by_english + by_chinese + everybody).filtered("own_name"))
         self.assertEqual((named.name, by_hand.name), ("Breadth; the silent ones", "All customers"))
         self.assertEqual(by_english.name, " · ".join(by_english.rule_text.split("\n")))
+
+    def test_briefs_get_their_new_rules_and_places_without_a_mailing_are_given_back(self):
+        rule = self.env.ref("churn_handover.rule_brief_manager")
+        shipped = rule.domain_force
+        self.assertIn("company_ids", shipped)
+        rule.domain_force = "[(1, '=', 1)]"
+        mailing = self.env["mailing.mailing"].create({"subject": "Waiting"})
+        values = {"company_id": self.env.company.id, "state": "reserved"}
+        lost, waiting = self.env["churn.place"].create(
+            [{**values, "email": "a@x.example"}, {**values, "email": "b@x.example", "mailing_id": mailing.id}]
+        )
+        self.env.flush_all()
+        self.migrate("19.0.1.4.0")
+        self.assertEqual(rule.domain_force, shipped)
+        self.assertEqual((lost.state, waiting.state), ("freed", "reserved"))
