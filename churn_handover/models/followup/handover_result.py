@@ -54,8 +54,9 @@ class ChurnHandover(models.Model):
     # Engine
 
     def _begin(self):
-        super()._begin()
+        result = super()._begin()
         self.env["churn.handover.line"].search(self._due_lines())._note_successor_type()
+        return result
 
     def _undo(self, lines=None):
         result = super()._undo(lines=lines)
