@@ -183,6 +183,17 @@ class TestRating(FollowupCase):
         self.rate(5)
         self.assertEqual(self.followups[1].state, "planned", "the manager still calls")
 
+    def test_an_old_mail_is_answered_after_the_handover_was_taken_back(self):
+        light = self.env["churn.followup"].search([("account_id", "=", self.bolt.id)])
+        light.partner_id = self.kim
+        light.sudo().state = "cancelled"
+        gate = light.line_id._gates("followed_up")
+        before = gate.state
+        self.rate(1, "I liked the other one better", followup=light)
+        self.assertEqual((light.state, gate.state), ("cancelled", before))
+        self.assertEqual(light.rating_last_value, 1, "what the customer says is kept")
+        self.assertTrue(self.env["churn.feedback"].search([("partner_id", "=", self.kim.id)]), "and somebody is told")
+
     def test_a_foreign_token_rates_nothing(self):
         token = self.followups[2]._rating_get_access_token()
         for wrong in (token, "nonsense", None):

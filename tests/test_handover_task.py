@@ -136,19 +136,15 @@ class TestData(TaskCase):
         self.assertEqual((task.user_id, task.date_deadline), (self.manager, self.today))
         self.assertIn("Notified", task.summary)
 
-    def test_reps_change_no_plans_and_managers_only_those_of_handovers(self):
+    def test_reps_change_no_plans_and_managers_those_of_handovers_and_customers(self):
         with self.assertRaises(AccessError):
             self.step("key_call").with_user(self.ann).churn_task = "Nothing"
-        plan = (
-            self.env["mail.activity.plan"]
-            .with_user(self.manager)
-            .create({"name": "Ours", "res_model": "churn.handover"})
-        )
+        plans = self.env["mail.activity.plan"].with_user(self.manager)
+        # a measure of a programme can be a plan of customers
+        plan, __ = plans.create([{"name": "Ours", "res_model": model} for model in ("churn.handover", "res.partner")])
         self.assertTrue(plan)
         with self.assertRaises(AccessError):
-            self.env["mail.activity.plan"].with_user(self.manager).create(
-                {"name": "Theirs", "res_model": "res.partner"}
-            )
+            plans.create({"name": "Theirs", "res_model": "hr.employee"})
 
     def test_the_menu_opens_the_list_and_not_an_empty_form(self):
         modes = [mode for _view, mode in self.env.ref("churn_handover.activity_plan_action").views]

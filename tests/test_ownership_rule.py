@@ -260,10 +260,10 @@ class TestBackground(HandoverCase):
         """Its tables then count as empty: statistics are brought up to date before, for a small plan they are not."""
         refreshed = []
         self.patch(type(self.env["churn.statistics"]), "_refresh", lambda model: refreshed.append(model._name))
-        self.plan(accounts=self.acme).sudo()._run()  # as the job does
+        self.plan(accounts=self.acme).action_run_now()
         self.assertFalse(refreshed)
-        self.patch(handover_run, "BATCH", 2)
-        self.plan(accounts=self.bolt | self.core).sudo()._run()
+        self.patch(handover_run, "BATCH", 1)
+        self.plan(accounts=self.bolt | self.core).action_run_now()
         self.assertEqual(refreshed, ["churn.statistics"])
 
     def test_a_plan_that_fails_does_not_keep_others_waiting(self):

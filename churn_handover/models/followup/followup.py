@@ -193,7 +193,11 @@ class ChurnFollowup(models.Model):
         return self.partner_id
 
     def rating_apply(self, rate, token=None, rating=None, feedback=None, subtype_xmlid=None, notify_delay_send=False):
-        """Keep the rating here, and nowhere else: Odoo would post it. A low one becomes a complaint."""
+        """Keep the rating here, and nowhere else: Odoo would post it. A low one becomes a complaint.
+
+        An old mail can still be answered after the handover was taken back. What the customer says counts; it does not
+        make anything of that handover done.
+        """
         self.ensure_one()
         # sudo: the customer's token was checked by the caller; ratings are written by managers only
         ratings = self.env["rating.rating"].sudo()
@@ -205,6 +209,8 @@ class ChurnFollowup(models.Model):
         rating.write({"rating": rate, "feedback": feedback, "consumed": True})
         if rate <= LOW_RATING and not self.is_alerted:
             self.sudo()._alert(rating)  # sudo: the complaint is entered for the customer
+        if self.state == "cancelled":
+            return rating
         if not self.ask_manager:  # then nothing is left to do
             # sudo: the state is the engine's
             self.sudo().write({"state": "done", "done_date": fields.Date.context_today(self)})
