@@ -310,6 +310,9 @@ def large(env):
     """One step for 50,000 contacts: the plan, and the launch with its 75,000 locks."""
     env["churn.series"].search([]).active = False
     make_large(env)
+    # What an earlier run in this database left would count: with two of them all have had enough.
+    env.cr.execute("DELETE FROM churn_place WHERE email LIKE %s", ["%@large-%.test"])
+    env.invalidate_all()
     message = env["churn.message"].create(
         {
             "kind_id": env.ref("churn_handover.kind_hiring").id,
@@ -343,7 +346,7 @@ def large(env):
     env.cr.commit()
     return [
         Figure("large: contacts", LARGE),
-        Figure("large: reserved", places, baseline="10 % of the accounts are held out"),
+        Figure("large: reserved", places, "", 0.85 * LARGE, "more", "10 % of the accounts are held out"),
         Figure("large: plan of a step", planned, "s", target=40),
         Figure("large: launch of a step", launched, "s", target=40),
         Figure("large: plan and launch", planned + launched, "s", target=60),
